@@ -1,0 +1,98 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from releases.models.guards import append_only, refused_if
+from releases.models.source import Source
+
+
+class Activity(models.Model):
+    """One line of the timeline: something that happened, and who did it.
+
+    The activities of an app are a chain: `sequence` counts them from 1 without gaps,
+    and `digest` covers the line and the digest before it (releases.chain). Those
+    outside any app, sign-ins for one, are not chained. Detail never holds config
+    values, only keys.
+    """
+
+    class Kind(models.TextChoices):
+        APP_CREATED = "app.created", "App created"
+        APP_RENAMED = "app.renamed", "App renamed"
+        APP_TRANSFERRED = "app.transferred", "App transferred"
+        APP_DESTROYED = "app.destroyed", "App destroyed"
+        DEPLOYS_HELD = "deploys.held", "Deploys held"
+        DEPLOYS_RESUMED = "deploys.resumed", "Deploys resumed"
+        SLUG_RECEIVED = "slug.received", "Slug received"
+        SLUGS_PRUNED = "slugs.pruned", "Slugs pruned"
+        RELEASE_CREATED = "release.created", "Release"
+        RELEASE_SETTLED = "release.settled", "Release settled"
+        RELEASE_CANCELED = "release.canceled", "Release canceled"
+        RELEASE_MARKED = "release.marked", "Release marked"
+        RELEASE_UNMARKED = "release.unmarked", "Mark cleared"
+        KEY_KEPT = "key.kept", "Config key kept"
+        KEY_UNKEPT = "key.unkept", "Config key no longer kept"
+        VALUES_REVEALED = "values.revealed", "Config values revealed"
+        VALUE_ERASED = "value.erased", "Config value erased"
+        ACCESS_GIVEN = "access.given", "Access given"
+        ACCESS_TAKEN = "access.taken", "Access taken"
+        USER_CREATED = "user.created", "User created"
+        USER_DEACTIVATED = "user.deactivated", "User deactivated"
+
+    id = models.BigAutoField(primary_key=True)
+    app = models.ForeignKey(
+        "releases.App",
+        models.PROTECT,
+        null=True,
+        related_name="activities",
+        db_index=False,
+    )
+    sequence = models.PositiveBigIntegerField(null=True)
+    kind = models.CharField(max_length=30, choices=Kind)
+    release = models.ForeignKey(
+        "releases.Release", models.PROTECT, null=True, related_name="activities"
+    )
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="activities"
+    )
+    actor_email = models.EmailField()
+    source = models.CharField(max_length=10, choices=Source)
+    token_name = models.CharField(max_length=200, blank=True)
+    ip = models.GenericIPAddressField(null=True)
+    request_id = models.CharField(max_length=255, blank=True)
+    summary = models.TextField()
+    detail = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+    digest = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name_plural = "activities"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["app", "sequence"], name="activity_sequence_once_per_app"
+            ),
+            models.CheckConstraint(
+                condition=Q(app=None, sequence=None, release=None, digest="")
+                | (Q(app__isnull=False, sequence__gte=1) & ~Q(digest="")),
+                name="activity_of_an_app_is_chained",
+            ),
+        ]
+        triggers = [
+            *append_only(),
+            refused_if(
+                "is_the_next",
+                """NEW.app_id IS NOT NULL AND NEW.sequence IS DISTINCT FROM
+                   (SELECT chain_length + 1 FROM releases_app WHERE id = NEW.app_id)""",
+                "the chain has no gaps",
+            ),
+            refused_if(
+                "release_is_of_the_app",
+                """NEW.release_id IS NOT NULL AND NOT EXISTS (
+                    SELECT FROM releases_release
+                    WHERE id = NEW.release_id AND app_id = NEW.app_id)""",
+                "an activity is about a release of its own app",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.summary

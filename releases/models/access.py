@@ -1,3 +1,5 @@
+import uuid
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -16,6 +18,7 @@ class Access(models.Model):
         OPERATE = "operate", "Roll back, cancel, scale, see and change config values"
         MANAGE = "manage", "Give access, rename, transfer, destroy, erase values"
 
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     app = models.ForeignKey("releases.App", models.PROTECT, related_name="accesses")
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="accesses"

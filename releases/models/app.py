@@ -10,6 +10,8 @@ from releases.models.guards import kept_forever
 
 NAME_PATTERN = r"^[a-z][a-z0-9-]{1,28}[a-z0-9]$"
 RESERVED_NAMES = frozenset({"new"})
+# What runs a slug is the host itself: it brings all that it needs along.
+DEFAULT_STACK = "host"
 
 
 class App(models.Model):
@@ -25,7 +27,7 @@ class App(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="owned_apps"
     )
-    stack = models.CharField(max_length=50, default="host")
+    stack = models.CharField(max_length=50, default=DEFAULT_STACK)
     maintenance = models.BooleanField(default=False)
 
     hold_reason = models.TextField(blank=True)

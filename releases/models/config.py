@@ -1,3 +1,4 @@
+import hashlib
 import uuid
 
 from django.conf import settings
@@ -55,6 +56,16 @@ class ConfigVar(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def is_as_sealed(self) -> bool:
+        """Whether the ciphertext is the one that was written, or was erased since."""
+        return self.ciphertext is None or self.ciphertext_sha256 == sha256_of(
+            self.ciphertext
+        )
+
+
+def sha256_of(ciphertext: bytes | memoryview) -> str:
+    return hashlib.sha256(ciphertext).hexdigest()
 
 
 class ConfigSet(models.Model):

@@ -1,0 +1,293 @@
+"""Plans: what going from one release to another means, to be read before it is done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Q
+
+from releases.actors import Actor
+from releases.chain import digest_of
+from releases.commits import CommitChanges, commit_changes
+from releases.config import ConfigChange, KeyChange, key_changes, vars_of
+from releases.errors import Conflict, NotFound
+from releases.models import AddOn, App, Manifest, Release, Slug
+from releases.permissions import Action, require
+from releases.restoring import (
+    Notice,
+    Outcome,
+    Scope,
+    Standpoint,
+    blockers,
+    outcome,
+    same_code,
+    standpoint,
+    with_bad_mark,
+)
+from releases.slugs.compare import FileChanges, compare_manifests
+from releases.slugs.schema_changes import MigrationsFound, find_migrations
+
+BETWEEN_LIMIT = 100
+
+
+@dataclass(frozen=True)
+class ProcessTypeChanges:
+    added: Sequence[str] = ()
+    changed: Sequence[str] = ()
+    removed: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class CodeChange:
+    """How the code differs; `changed` is False where the same bytes run the same way."""
+
+    before: Slug | None
+    after: Slug | None
+    changed: bool
+    commits: CommitChanges
+    files: FileChanges
+    process_types: ProcessTypeChanges
+    migrations: MigrationsFound
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What going from release `before` to `target` means.
+
+    `between` are the releases that come after the older one, newest first, bounded;
+    `addons` stay as they are, as databases and access do. A plan with blockers cannot
+    be executed, or only by overriding those that allow it. `digest` is over ids alone:
+    executing quotes it, and if anything moved meanwhile nothing happens.
+    """
+
+    app: App
+    before: Release
+    target: Release
+    scope: Scope
+    outcome: Outcome
+    code: CodeChange
+    config: Sequence[ConfigChange]
+    addons: Sequence[str]
+    between: Sequence[Release]
+    between_total: int
+    blockers: Sequence[Notice] = ()
+    warnings: Sequence[Notice] = ()
+    digest: str = ""
+
+
+class PlanMoved(Conflict):
+    """Something moved since the plan was read; nothing was done. Carries a fresh one."""
+
+    code = "plan_moved"
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(
+            f"{plan.app} moved since this plan was made, so nothing was done."
+            " Read the new plan."
+        )
+        self.plan = plan
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What a rollback is judged by: read by the plan, and again under the lock."""
+
+    now: Standpoint
+    target: Release
+    scope: Scope
+    outcome: Outcome
+    pending: Release | None
+    is_bad: bool
+    blockers: Sequence[Notice] = field(default=())
+
+    @property
+    def digest(self) -> str:
+        return digest_of(
+            {
+                "current": str(self.now.current.pk),
+                "target": str(self.target.pk),
+                "scope": self.scope.value,
+                "slug": self.outcome.slug and str(self.outcome.slug.pk),
+                "config": [str(var.pk) for var in self.outcome.config_vars.values()],
+                "kept_keys": sorted(self.now.kept_keys),
+                "bad": self.is_bad,
+                "pending": self.pending and str(self.pending.pk),
+            }
+        )
+
+
+def survey(app: App, version: int, scope: Scope) -> Survey:
+    """Read what a rollback of `app` to `version` is judged by, in two queries.
+
+    Raises NotFound if there is no such release.
+    """
+    wanted = Q(pk=app.current_release_id) | Q(version=version) | Q(status="pending")
+    found = with_bad_mark(app.releases.filter(wanted)).select_related(
+        "slug__blob", "config_set", "restores"
+    )
+    releases = {release.version: release for release in found}
+    by_id = {release.pk: release for release in found}
+    if version not in releases:
+        raise NotFound(f"{app} has no release v{version}.")
+    current, target = by_id[app.current_release_id], releases[version]
+    current_vars, target_vars = vars_of(current.config_set, target.config_set)
+    now = standpoint(app, current, current_vars)
+    result = outcome(now, target, target_vars, scope)
+    is_bad = bool(getattr(target, "is_bad", False))
+    return Survey(
+        now=now,
+        target=target,
+        scope=scope,
+        outcome=result,
+        pending=next((r for r in releases.values() if r.status == "pending"), None),
+        is_bad=is_bad,
+        blockers=blockers(now, target, result, scope, is_bad=is_bad),
+    )
+
+
+def plan(*, app: App, to: int, scope: Scope = Scope.EVERYTHING, actor: Actor) -> Plan:
+    """Return the plan of rolling `app` back, or forward, to release `to`.
+
+    Raises NotFound if there is no such app or release for this actor.
+    """
+    require(actor, app, Action.SEE)
+    app = App.objects.get(pk=app.pk)
+    return plan_of(survey(app, to, scope), actor=actor)
+
+
+def plan_of(seen: Survey, *, actor: Actor) -> Plan:
+    """Return the plan that belongs to a survey."""
+    now, target = seen.now, seen.target
+    between = _releases_between(now.app, target.version, now.current.version)
+    code = _code_change(now.current.slug, seen.outcome.slug, between)
+    kept = [ConfigChange(name, KeyChange.KEPT, why) for name, why in seen.outcome.kept]
+    changes = key_changes(now.config_vars, seen.outcome.config_vars)
+    return Plan(
+        app=now.app,
+        before=now.current,
+        target=target,
+        scope=seen.scope,
+        outcome=seen.outcome,
+        code=code,
+        config=sorted([*changes, *kept], key=lambda change: change.name),
+        addons=_attached_addons(now.app),
+        between=between,
+        between_total=abs(now.current.version - target.version),
+        blockers=seen.blockers,
+        warnings=_warnings(seen, code, between, actor),
+        digest=seen.digest,
+    )
+
+
+def compare(*, app: App, old: int, new: int, actor: Actor) -> Plan:
+    """Return how release `new` of `app` differs from `old`, whatever runs now.
+
+    It has no blockers and no digest: it cannot be executed.
+    """
+    require(actor, app, Action.SEE)
+    found = app.releases.filter(version__in=[old, new]).select_related(
+        "slug__blob", "config_set", "restores"
+    )
+    releases = {release.version: release for release in found}
+    for version in (old, new):
+        if version not in releases:
+            raise NotFound(f"{app} has no release v{version}.")
+    before, after = releases[old], releases[new]
+    old_vars, new_vars = vars_of(before.config_set, after.config_set)
+    between = _releases_between(app, old, new)
+    return Plan(
+        app=app,
+        before=before,
+        target=after,
+        scope=Scope.EVERYTHING,
+        outcome=Outcome(after.slug, new_vars),
+        code=_code_change(before.slug, after.slug, between),
+        config=key_changes(old_vars, new_vars),
+        addons=_attached_addons(app),
+        between=between,
+        between_total=abs(new - old),
+    )
+
+
+def _releases_between(app: App, one: int, other: int) -> list[Release]:
+    """Return the releases above the older one up to the newer one, newest first."""
+    within = app.releases.filter(
+        version__gt=min(one, other), version__lte=max(one, other)
+    )
+    return list(
+        within.select_related("slug", "restores").order_by("-version")[:BETWEEN_LIMIT]
+    )
+
+
+def _code_change(
+    before: Slug | None, after: Slug | None, between: Sequence[Release]
+) -> CodeChange:
+    changed = not same_code(before, after)
+    files = _file_changes(before, after) if changed else FileChanges()
+    return CodeChange(
+        before=before,
+        after=after,
+        changed=changed,
+        commits=commit_changes(before, after, between),
+        files=files.shortened(),
+        process_types=_process_type_changes(before, after),
+        migrations=find_migrations(files.added, files.removed, files.changed),
+    )
+
+
+def _file_changes(before: Slug | None, after: Slug | None) -> FileChanges:
+    blobs = [slug.blob_id for slug in (before, after) if slug and slug.blob_id]
+    manifests = {
+        manifest.blob_id: bytes(manifest.entries)
+        for manifest in Manifest.objects.filter(blob__in=blobs)
+    }
+    return compare_manifests(
+        manifests.get(before.blob_id or "") if before else None,
+        manifests.get(after.blob_id or "") if after else None,
+    )
+
+
+def _process_type_changes(
+    before: Slug | None, after: Slug | None
+) -> ProcessTypeChanges:
+    old: dict[str, str] = before.process_types if before else {}
+    new: dict[str, str] = after.process_types if after else {}
+    return ProcessTypeChanges(
+        added=sorted(new.keys() - old.keys()),
+        changed=sorted(name for name in new.keys() & old if new[name] != old[name]),
+        removed=sorted(old.keys() - new.keys()),
+    )
+
+
+def _attached_addons(app: App) -> list[str]:
+    attached = AddOn.objects.filter(app=app, detached_at=None).order_by("name")
+    return list(attached.values_list("name", flat=True))
+
+
+def _warnings(
+    seen: Survey, code: CodeChange, between: Sequence[Release], actor: Actor
+) -> list[Notice]:
+    found = []
+    if seen.pending:
+        found.append(
+            Notice(
+                "supersedes_pending",
+                f"{seen.pending} is pending; this rollback ends it as failed.",
+            )
+        )
+    others = sorted(
+        {
+            release.actor_email
+            for release in between
+            if release.actor_email != actor.user.email
+        }
+    )
+    if others:
+        found.append(
+            Notice(
+                "others_released",
+                f"Also released since {seen.target}: {', '.join(others)}.",
+            )
+        )
+    if code.migrations:
+        found.append(Notice("migrations_found", code.migrations.sentence()))
+    return found

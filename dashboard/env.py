@@ -5,6 +5,8 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+LAST_PORT = 65535
+
 
 def env(name: str, default: str = "") -> str:
     return os.environ.get(name, "") or default
@@ -20,12 +22,36 @@ def env_bool(name: str, *, default: bool = False) -> bool:
     raise ImproperlyConfigured(f"{name} must be true or false.")
 
 
+def env_port(name: str, default: int) -> int:
+    value = env(name, str(default))
+    if not (value.isascii() and value.isdigit() and int(value) <= LAST_PORT):
+        raise ImproperlyConfigured(f"{name} must be a port number, 0 to 65535.")
+    return int(value)
+
+
 def env_list(name: str) -> list[str]:
     """Read a list separated by commas."""
     return [part.strip() for part in env(name).split(",") if part.strip()]
 
 
-def env_secret(name: str) -> str:
+def env_path(name: str, default: str, *, base: Path) -> Path:
+    """Read a path. A relative one starts at `base`, wherever the command was typed."""
+    return (base / env(name, default)).resolve()
+
+
+def env_secret(name: str, *, base: Path) -> str:
     """Read a secret from `name`, or from the file that `name`_FILE names."""
-    file = env(f"{name}_FILE")
-    return Path(file).read_text(encoding="utf-8").strip() if file else env(name)
+    if not env(f"{name}_FILE"):
+        return env(name)
+    if env(name):
+        raise ImproperlyConfigured(f"Set {name} or {name}_FILE, not both.")
+    file = env_path(f"{name}_FILE", "", base=base)
+    try:
+        secret = file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(
+            f"{name}_FILE names {file}, which cannot be read."
+        ) from error
+    if not secret:
+        raise ImproperlyConfigured(f"{name}_FILE names {file}, which is empty.")
+    return secret

@@ -1,15 +1,88 @@
 """Settings for every environment; what differs comes from the environment (env.py)."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
-from dashboard.env import env, env_bool
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from dashboard.env import env, env_bool, env_list, env_path, env_port, env_secret
+from dashboard.machine.addresses import is_loopback, networks, own_url
+from dashboard.machine.home import kept_secret, open_home, private_folder
+from dashboard.postgres.connection import database_settings
+from dashboard.postgres.room import installed_programs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-ROLLBOOK_HOME = Path(env("ROLLBOOK_HOME", str(BASE_DIR / "var"))).resolve()
+
+# Where it keeps things.
+ROLLBOOK_HOME = open_home(env_path("ROLLBOOK_HOME", "var", base=BASE_DIR))
+DATABASE_URL = env("DATABASE_URL")
+DATABASES = {"default": database_settings(DATABASE_URL, ROLLBOOK_HOME)}
+POSTGRES_BIN = installed_programs()
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "rollbook_cache",
+    }
+}
+FILE_UPLOAD_TEMP_DIR = private_folder(ROLLBOOK_HOME / "uploads")
+STATIC_ROOT = ROLLBOOK_HOME / "static"
+
+# Secrets: given, or made at first use under ROLLBOOK_HOME.
+SECRET_KEY = env_secret("ROLLBOOK_SECRET_KEY", base=BASE_DIR) or kept_secret(
+    ROLLBOOK_HOME / "keys" / "secret.key"
+)
+ROLLBOOK_MASTER_KEY = env_secret("ROLLBOOK_MASTER_KEY", base=BASE_DIR)
+ROLLBOOK_MASTER_KEY_FILE = ROLLBOOK_HOME / "keys" / "master.key"
+
+# Where the world finds it. Plain http is for this machine alone.
+HOST = env("HOST", "127.0.0.1")
+PORT = env_port("PORT", 8000)
+_OWN_URL = own_url(env("ROLLBOOK_URL", f"http://localhost:{PORT}"))
+_HTTPS = _OWN_URL.scheme == "https"
+ROLLBOOK_URL = _OWN_URL.geturl()
+ALLOWED_HOSTS = [str(_OWN_URL.hostname), "localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = [ROLLBOOK_URL]
+ROLLBOOK_TRUSTED_PROXIES = networks(
+    # Bound to loopback and known as https: the proxy is on this machine.
+    env_list("ROLLBOOK_TRUSTED_PROXIES")
+    or (["127.0.0.0/8", "::1"] if _HTTPS and is_loopback(HOST) else []),
+    setting="ROLLBOOK_TRUSTED_PROXIES",
+)
+# dashboard.middleware drops the header unless a trusted proxy sent it.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _HTTPS else None
+SECURE_SSL_REDIRECT = _HTTPS
+SECURE_SSL_HOST = _OWN_URL.netloc if _HTTPS else None
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _HTTPS else 0
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "base-uri": [NONE],
+        "connect-src": [SELF],
+        "font-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "img-src": [SELF, "data:"],
+        "script-src": [SELF],
+        "style-src": [SELF],
+    }
+}
 
 DEBUG = env_bool("ROLLBOOK_DEBUG")
-SECRET_KEY = "development"
-ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # HSTS for subdomains: those of our host's name are not ours.
+    "security.W021",  # HSTS preload: a promise only the domain's owner can make.
+]
+if not _HTTPS:
+    SILENCED_SYSTEM_CHECKS += [
+        "security.W004",  # HSTS: plain http is served on loopback only.
+        "security.W008",  # Redirect to https: as above.
+        "security.W012",  # Secure session cookie: as above.
+        "security.W016",  # Secure CSRF cookie: as above.
+    ]
 
 INSTALLED_APPS = [
     "releases",
@@ -20,17 +93,24 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.postgres",
     "django.contrib.staticfiles",
+    "csp",
     "pgtrigger",
 ]
 MIDDLEWARE = [
+    "dashboard.middleware.trusted_proxies",
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "dashboard.urls"
+WSGI_APPLICATION = "dashboard.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -45,15 +125,76 @@ TEMPLATES = [
         },
     },
 ]
-AUTH_USER_MODEL = "releases.User"
-USE_TZ = True
 STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": "rollbook",
-        "HOST": "/tmp/rbpg",
-        "USER": "rollbook",
+AUTH_USER_MODEL = "releases.User"
+LOGIN_URL = "admin:login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+USE_TZ = True
+USE_I18N = False
+
+# Until apps run here, a release settles in its own transaction.
+RELEASES_SETTLE_AT_ONCE = True
+
+
+def _slug_storage() -> dict[str, object]:
+    bucket = env("ROLLBOOK_SLUGS_S3_BUCKET")
+    if not bucket:
+        return {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {
+                "location": ROLLBOOK_HOME / "slugs",
+                "file_permissions_mode": 0o600,
+                "directory_permissions_mode": 0o700,
+                "allow_overwrite": True,
+            },
+        }
+    if not (find_spec("storages") and find_spec("boto3")):
+        raise ImproperlyConfigured(
+            "ROLLBOOK_SLUGS_S3_BUCKET needs the S3 client: run `.venv/bin/python -m pip "
+            "install --require-hashes -r requirements-s3.txt`."
+        )
+    options: dict[str, object] = {
+        "bucket_name": bucket,
+        "location": env("ROLLBOOK_SLUGS_S3_PREFIX"),
+        "endpoint_url": env("ROLLBOOK_SLUGS_S3_ENDPOINT_URL") or None,
+        "region_name": env("ROLLBOOK_SLUGS_S3_REGION") or None,
+        # Without these two, boto3 looks where it always looks.
+        "access_key": env("ROLLBOOK_SLUGS_S3_ACCESS_KEY_ID") or None,
+        "secret_key": env_secret("ROLLBOOK_SLUGS_S3_SECRET_ACCESS_KEY", base=BASE_DIR)
+        or None,
+        "default_acl": None,
+        "file_overwrite": True,
     }
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "slugs": _slug_storage(),
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# Standard error, since commands answer on standard output.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
 }

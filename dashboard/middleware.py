@@ -1,0 +1,46 @@
+"""What a request says about itself that not everyone may say."""
+
+from collections.abc import Callable
+from ipaddress import ip_address
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
+
+
+def trusted_proxies(get_response: Handler) -> Handler:
+    """Make REMOTE_ADDR the client's own address, by the word of trusted proxies alone."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        meta = request.META
+        hops = meta.pop("HTTP_X_FORWARDED_FOR", "").split(",")
+        if not _trusted(meta.get("REMOTE_ADDR", "")):
+            meta.pop("HTTP_X_FORWARDED_PROTO", None)
+            return get_response(request)
+        # Each proxy appends whom it heard from, so only the right end can be believed.
+        while hops and _trusted(meta["REMOTE_ADDR"]):
+            address = _address(hops.pop())
+            if not address:
+                break
+            meta["REMOTE_ADDR"] = address
+        return get_response(request)
+
+    return middleware
+
+
+def _trusted(text: str) -> bool:
+    address = _address(text)
+    return bool(address) and any(
+        ip_address(address) in network for network in settings.ROLLBOOK_TRUSTED_PROXIES
+    )
+
+
+def _address(text: str) -> str:
+    """Return the address in its usual form, or nothing if it is none."""
+    try:
+        address = ip_address(text.strip())
+    except ValueError:
+        return ""
+    mapped = getattr(address, "ipv4_mapped", None)
+    return str(mapped or address)

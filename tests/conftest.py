@@ -1,0 +1,18 @@
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+
+from dashboard.postgres.server import running
+
+pytest_plugins = ["tests.flushing"]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> Iterator[None]:
+    """Start a PostgreSQL that need not survive a crash, unless DATABASE_URL names one."""
+    if settings.DATABASE_URL:
+        yield
+    else:
+        with running(settings.ROLLBOOK_HOME, durable=False):
+            yield

@@ -7,10 +7,10 @@ from django.db.models import Q
 
 from releases.actors import Actor
 from releases.chain import digest_of
-from releases.commits import CommitChanges, commit_changes
+from releases.code_changes import CodeChange, code_change
 from releases.config import ConfigChange, KeyChange, key_changes, vars_of
 from releases.errors import Conflict, NotFound
-from releases.models import AddOn, App, Manifest, Release, Slug
+from releases.models import AddOn, App, Release
 from releases.permissions import Action, require
 from releases.restoring import (
     Notice,
@@ -19,34 +19,11 @@ from releases.restoring import (
     Standpoint,
     blockers,
     outcome,
-    same_code,
     standpoint,
     with_bad_mark,
 )
-from releases.slugs.compare import FileChanges, compare_manifests
-from releases.slugs.schema_changes import MigrationsFound, find_migrations
 
 BETWEEN_LIMIT = 100
-
-
-@dataclass(frozen=True)
-class ProcessTypeChanges:
-    added: Sequence[str] = ()
-    changed: Sequence[str] = ()
-    removed: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class CodeChange:
-    """How the code differs; `changed` is False where the same bytes run the same way."""
-
-    before: Slug | None
-    after: Slug | None
-    changed: bool
-    commits: CommitChanges
-    files: FileChanges
-    process_types: ProcessTypeChanges
-    migrations: MigrationsFound
 
 
 @dataclass(frozen=True)
@@ -158,7 +135,7 @@ def plan_of(seen: Survey, *, actor: Actor) -> Plan:
     """Return the plan that belongs to a survey."""
     now, target = seen.now, seen.target
     between = _releases_between(now.app, target.version, now.current.version)
-    code = _code_change(now.current.slug, seen.outcome.slug, between)
+    code = code_change(now.current.slug, seen.outcome.slug, between)
     kept = [ConfigChange(name, KeyChange.KEPT, why) for name, why in seen.outcome.kept]
     changes = key_changes(now.config_vars, seen.outcome.config_vars)
     return Plan(
@@ -200,7 +177,7 @@ def compare(*, app: App, old: int, new: int, actor: Actor) -> Plan:
         target=after,
         scope=Scope.EVERYTHING,
         outcome=Outcome(after.slug, new_vars),
-        code=_code_change(before.slug, after.slug, between),
+        code=code_change(before.slug, after.slug, between),
         config=key_changes(old_vars, new_vars),
         addons=_attached_addons(app),
         between=between,
@@ -215,46 +192,6 @@ def _releases_between(app: App, one: int, other: int) -> list[Release]:
     )
     return list(
         within.select_related("slug", "restores").order_by("-version")[:BETWEEN_LIMIT]
-    )
-
-
-def _code_change(
-    before: Slug | None, after: Slug | None, between: Sequence[Release]
-) -> CodeChange:
-    changed = not same_code(before, after)
-    files = _file_changes(before, after) if changed else FileChanges()
-    return CodeChange(
-        before=before,
-        after=after,
-        changed=changed,
-        commits=commit_changes(before, after, between),
-        files=files.shortened(),
-        process_types=_process_type_changes(before, after),
-        migrations=find_migrations(files.added, files.removed, files.changed),
-    )
-
-
-def _file_changes(before: Slug | None, after: Slug | None) -> FileChanges:
-    blobs = [slug.blob_id for slug in (before, after) if slug and slug.blob_id]
-    manifests = {
-        manifest.blob_id: bytes(manifest.entries)
-        for manifest in Manifest.objects.filter(blob__in=blobs)
-    }
-    return compare_manifests(
-        manifests.get(before.blob_id or "") if before else None,
-        manifests.get(after.blob_id or "") if after else None,
-    )
-
-
-def _process_type_changes(
-    before: Slug | None, after: Slug | None
-) -> ProcessTypeChanges:
-    old: dict[str, str] = before.process_types if before else {}
-    new: dict[str, str] = after.process_types if after else {}
-    return ProcessTypeChanges(
-        added=sorted(new.keys() - old.keys()),
-        changed=sorted(name for name in new.keys() & old if new[name] != old[name]),
-        removed=sorted(old.keys() - new.keys()),
     )
 
 
@@ -289,5 +226,7 @@ def _warnings(
             )
         )
     if code.migrations:
-        found.append(Notice("migrations_found", code.migrations.sentence()))
+        found.append(
+            Notice("migrations_found", code.migrations.sentence(str(seen.target)))
+        )
     return found

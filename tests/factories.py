@@ -17,7 +17,7 @@ from releases.operations.create_user import create_user
 from releases.operations.deploy import deploy
 from releases.operations.give_access import give_access
 
-PASSWORD = "correct horse battery staple"  # noqa: S105  # of test accounts only
+PASSWORD = "correct horse battery staple"
 FILES = {"Procfile": "web: python app.py\n", "app.py": "print('hello')\n"}
 
 _numbers = itertools.count(1)
@@ -73,6 +73,7 @@ def make_slug(
     commit: str = "",
     base_commit: str = "",
     commits: Sequence[Mapping[str, str]] = (),
+    actor: Actor | None = None,
 ) -> Slug:
     """Return a sealed slug of its own code, unless `files` say otherwise."""
     from releases.operations.receive_slug import receive_slug  # noqa: PLC0415
@@ -86,7 +87,7 @@ def make_slug(
         commit_author="Ada <ada@example.com>",
         base_commit=base_commit,
         commits=commits,
-        actor=Actor.system(),
+        actor=actor or Actor.system(),
     )
 
 
@@ -97,8 +98,6 @@ def make_deploy(app: App, **slug: Mapping[str, str] | None) -> Release:
 
 
 def make_config(app: App, *unset: str, **values: str) -> Release:
-    release = change_config(
-        app=app, set_vars=values, unset=unset, actor=Actor.system()
-    )
+    release = change_config(app=app, set_vars=values, unset=unset, actor=Actor.system())
     assert release is not None
     return release

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from django.conf import settings
 
 from releases.models import Access, Activity, AddOn, App, Release, Slug, User
-from releases.plans import CodeChange, Plan
+from releases.plans import Plan
 from releases.restoring import Notice
+from releases.slugs.compare import PathList
 
 Object = dict[str, object]
 
@@ -168,7 +169,7 @@ def plan_object(plan: Plan) -> Object:
         "from": release_reference(plan.before),
         "to": release_reference(plan.target),
         "scope": plan.scope.value,
-        "code": _code_object(plan.code),
+        "code": _code_object(plan),
         "config": [
             {"name": change.name, "change": change.change.value, "why": change.why}
             for change in plan.config
@@ -203,8 +204,8 @@ def iso(time: datetime) -> str:
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _code_object(code: CodeChange) -> Object:
-    files, types = code.files, code.process_types
+def _code_object(plan: Plan) -> Object:
+    code, files, types = plan.code, plan.code.files, plan.code.process_types
     return {
         "changed": code.changed,
         "from_commit": code.before.commit or None if code.before else None,
@@ -213,20 +214,24 @@ def _code_object(code: CodeChange) -> Object:
         "commits_undone": code.commits.undone,
         "commits_redone": code.commits.redone,
         "files": {
-            "added": files.added,
-            "changed": files.changed,
-            "removed": files.removed,
-            "added_total": files.added_total,
-            "changed_total": files.changed_total,
-            "removed_total": files.removed_total,
+            "added": _paths(files.added),
+            "changed": _paths(files.changed),
+            "removed": _paths(files.removed),
+            "mode_changed": _paths(files.mode_changed),
         },
         "process_types": {
             "added": types.added,
             "changed": types.changed,
             "removed": types.removed,
         },
-        "migrations": code.migrations.sentence(),
+        "migrations": code.migrations.sentence(
+            str(plan.target), current=str(plan.before)
+        ),
     }
+
+
+def _paths(found: PathList) -> Object:
+    return {"paths": list(found.paths), "total": found.total}
 
 
 def _notices(notices: Sequence[Notice]) -> list[Mapping[str, object]]:

@@ -1,14 +1,16 @@
-"""Which database migrations differ between two slugs, judged by their files' paths alone.
-
-`removed` is what the running code has and the target has not; `added` is the reverse.
-"""
+"""Which database migrations differ between two slugs, judged by their files' paths alone."""
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from releases.slugs.migration_layouts import FRAMEWORKS, Match, describes_schema, match
+from releases.slugs.migration_layouts import (
+    FRAMEWORKS,
+    Match,
+    describes_schema,
+    match,
+)
 
 LISTED = 100
 NAMED = 6
@@ -17,70 +19,64 @@ NAME_LENGTH = 80
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One migration, however many files it has. `name` is printable; `path` may not be."""
+    """One migration, however many files it has. `name` is printable; `path` may not be.
+
+    A `packaged` one comes with an installed package, and runs when the app's own do.
+    """
 
     framework: str
     path: str
     name: str
-    # It comes with a package, whose migrations run when the app's own do.
     packaged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Migrations:
-    """The first LISTED of some migrations, the app's own before those of packages."""
+    """The first LISTED of some migrations, the app's own before packaged ones."""
 
-    listed: tuple[Migration, ...] = ()
-    frameworks: tuple[tuple[str, int], ...] = ()
+    listed: Sequence[Migration] = ()
+    by_framework: Sequence[tuple[str, int]] = ()
     packaged: int = 0
 
     @property
     def total(self) -> int:
-        return sum(count for _, count in self.frameworks)
+        return sum(count for _, count in self.by_framework)
 
 
 @dataclass(frozen=True, slots=True)
 class MigrationsFound:
-    """`schema_files` differ too: they describe the database but do not change it."""
+    """What differs on the way to a target; false when nothing does.
 
-    added: Migrations
-    removed: Migrations
-    changed: Migrations
-    schema_files: tuple[str, ...] = ()
+    `removed` are in the current code and not in the target, `added` the reverse.
+    `schema_files` differ too: they describe a database, and do not change it.
+    """
+
+    added: Migrations = Migrations()
+    removed: Migrations = Migrations()
+    changed: Migrations = Migrations()
+    schema_files: Sequence[str] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.total or self.schema_files)
 
     @property
     def total(self) -> int:
         return self.added.total + self.removed.total + self.changed.total
 
-    def sentence(self, target: str, *, current: str = "the running code") -> str:
-        """What was found on the way from `current` to `target`, and what that cannot say."""
+    def sentence(
+        self, target: str = "the target", *, current: str = "the running code"
+    ) -> str:
+        """Name what was found, and say what that cannot tell."""
         if not self.total:
-            return _nothing_found(self.schema_files)
-        sentences = []
-        if self.removed.total:
-            they = _plural(self.removed, "it", "they")
-            sentences.append(
-                f"{_count(self.removed)} {_plural(self.removed, 'is', 'are')}"
-                f" in {current} and not in {target}: {_names(self.removed)}."
-                f" The database keeps whatever {they} did; Rollbook never touches it."
-            )
-        if self.added.total:
-            sentences.append(
-                f"{_count(self.added)} {_plural(self.added, 'is', 'are')}"
-                f" in {target} and not in {current}: {_names(self.added)}."
-                f" Whether {_plural(self.added, 'it', 'they')} ran before"
-                " cannot be seen from the code."
-            )
-        if self.changed.total:
-            sentences.append(
-                f"{_count(self.changed)} {_plural(self.changed, 'differs', 'differ')}"
-                f" between {current} and {target}: {_names(self.changed)}."
-                " What has run on the database stays as it ran."
-            )
+            return _none_found(self.schema_files)
+        said = [
+            _removed_sentence(self.removed, current, target),
+            _added_sentence(self.added, current, target),
+            _changed_sentence(self.changed, current, target),
+        ]
         if self.schema_files:
-            verb = "differs" if len(self.schema_files) == 1 else "differ"
-            sentences.append(f"{_shortened(self.schema_files)} {verb} too.")
-        return " ".join(sentences)
+            said.append(f"{_schema_files_differ(self.schema_files)} too.")
+        return " ".join(filter(None, said))
 
 
 def find_migrations(
@@ -88,87 +84,129 @@ def find_migrations(
 ) -> MigrationsFound:
     """Find the migrations among the paths of the files that differ between two slugs."""
     schema_files: set[str] = set()
-    came = _by_identity(added, schema_files)
-    went = _by_identity(removed, schema_files)
-    differ = _by_identity(changed, schema_files)
-    # A migration that moved (a new Python's site-packages, src/ to dist/) is on both
-    # sides; one with a changed up file and a new down file is not new.
+    came = _matches(added, schema_files)
+    went = _matches(removed, schema_files)
+    stayed = _matches(changed, schema_files)
+    # One that only moved (under another Python, from src/ to dist/) is on both sides;
+    # one whose down file is new was there before.
     return MigrationsFound(
-        added=_summed(came, without=went.keys() | differ.keys()),
-        removed=_summed(went, without=came.keys() | differ.keys()),
-        changed=_summed(differ, without=set()),
-        schema_files=tuple(_printable(path) for path in sorted(schema_files)[:LISTED]),
+        added=_summed(came, on_both_sides=went.keys() | stayed.keys()),
+        removed=_summed(went, on_both_sides=came.keys() | stayed.keys()),
+        changed=_summed(stayed),
+        schema_files=tuple(map(_printable, sorted(schema_files)[:LISTED])),
     )
 
 
-def _by_identity(
-    paths: Iterable[str], schema_files: set[str]
-) -> dict[tuple[str, str], Match]:
-    """The matches by framework and identity; `schema_files` gets the others of interest."""
-    found: dict[tuple[str, str], Match] = {}
+def _matches(paths: Iterable[str], schema_files: set[str]) -> dict[str, Match]:
+    """Return one match for each migration; what else tells of a schema goes to the set."""
+    matches: dict[str, Match] = {}
     for path in paths:
-        hit = match(path)
-        if hit is not None:
-            key = (hit.framework, hit.identity)
-            # Of an up and a down file, or a source and its build, the shorter path.
-            known = found.get(key)
-            if known is None or (len(path), path) < (len(known.path), known.path):
-                found[key] = hit
-        elif describes_schema(path):
-            schema_files.add(path)
-    return found
+        found = match(path)
+        if found is None:
+            if describes_schema(path):
+                schema_files.add(path)
+            continue
+        key = f"{found.framework}\0{found.identity}"
+        known = matches.get(key)
+        # Of the up and the down file, or the source and its build, the shorter path.
+        if known is None or (len(path), path) < (len(known.path), known.path):
+            matches[key] = found
+    return matches
 
 
 def _summed(
-    found: dict[tuple[str, str], Match], *, without: set[tuple[str, str]]
+    matches: dict[str, Match], on_both_sides: Collection[str] = ()
 ) -> Migrations:
-    kept = [hit for key, hit in found.items() if key not in without]
-    kept.sort(key=lambda hit: (hit.packaged, _in_number_order(hit.path)))
-    counts = Counter(hit.framework for hit in kept)
+    kept = [found for key, found in matches.items() if key not in on_both_sides]
+    kept.sort(key=lambda found: (found.packaged, _in_number_order(found.path)))
+    counts = Counter(found.framework for found in kept)
     return Migrations(
         listed=tuple(
-            Migration(hit.framework, hit.path, _printable(hit.name), hit.packaged)
-            for hit in kept[:LISTED]
+            Migration(
+                found.framework, found.path, _printable(found.name), found.packaged
+            )
+            for found in kept[:LISTED]
         ),
-        frameworks=tuple(
-            (framework, counts[framework])
-            for framework in FRAMEWORKS
-            if framework in counts
-        ),
-        packaged=sum(hit.packaged for hit in kept),
+        by_framework=tuple((name, counts[name]) for name in FRAMEWORKS if counts[name]),
+        packaged=sum(found.packaged for found in kept),
     )
 
 
 def _in_number_order(path: str) -> str:
-    return re.sub(r"[0-9]+", lambda digits: digits[0].zfill(20), path)
+    return re.sub(r"\d+", lambda digits: digits[0].zfill(20), path)
 
 
 def _printable(name: str) -> str:
-    """File names are whatever a tarball says; these go to terminals and pages."""
-    shown = "".join(
-        char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in name
+    """Make a name fit for terminals and pages: tarballs may hold any."""
+    shown = "".join(char if char.isprintable() else "\ufffd" for char in name)
+    return shown if len(shown) <= NAME_LENGTH else f"{shown[: NAME_LENGTH - 1]}…"
+
+
+def _removed_sentence(some: Migrations, current: str, target: str) -> str:
+    if not some.total:
+        return ""
+    are, they = ("is", "it") if some.total == 1 else ("are", "they")
+    return (
+        f"{_count(some)} {are} in {current} and not in {target}: {_names(some)}."
+        f" The database keeps whatever {they} did; Rollbook never touches it."
     )
-    return shown if len(shown) <= NAME_LENGTH else shown[: NAME_LENGTH - 1] + "…"
 
 
-def _count(found: Migrations) -> str:
-    """`3 Django migrations`, `3 migrations (2 Django, 1 Ecto; 1 from installed packages)`."""
-    noun = _plural(found, "migration", "migrations")
+def _added_sentence(some: Migrations, current: str, target: str) -> str:
+    if not some.total:
+        return ""
+    are, they = ("is", "it") if some.total == 1 else ("are", "they")
+    return (
+        f"{_count(some)} {are} in {target} and not in {current}: {_names(some)}."
+        f" Whether {they} ran on the database before is not seen."
+    )
+
+
+def _changed_sentence(some: Migrations, current: str, target: str) -> str:
+    if not some.total:
+        return ""
+    differ = "differs" if some.total == 1 else "differ"
+    return (
+        f"{_count(some)} {differ} between {current} and {target}: {_names(some)}."
+        " The database keeps what already ran as it ran."
+    )
+
+
+def _none_found(schema_files: Sequence[str]) -> str:
+    *most, last = FRAMEWORKS
+    sentence = (
+        f"No migration files of {', '.join(most)} or {last} differ between the two"
+    )
+    if schema_files:
+        sentence = f"{_schema_files_differ(schema_files)}, but {sentence[0].lower()}{sentence[1:]}"
+    return f"{sentence}. Other ways of changing a database are not seen."
+
+
+def _schema_files_differ(schema_files: Sequence[str]) -> str:
+    verb = "differs" if len(schema_files) == 1 else "differ"
+    return f"{_shortened(schema_files, len(schema_files))} {verb}"
+
+
+def _count(some: Migrations) -> str:
+    """Say `3 Django migrations`, or `3 migrations (2 Django, 1 Ecto)`."""
+    noun = "migration" if some.total == 1 else "migrations"
     notes = []
-    if len(found.frameworks) == 1:
-        noun = f"{found.frameworks[0][0]} {noun}"
+    if len(some.by_framework) == 1:
+        noun = f"{some.by_framework[0][0]} {noun}"
     else:
-        notes.append(", ".join(f"{count} {name}" for name, count in found.frameworks))
-    if found.packaged == found.total:
-        noun += " from installed packages"
-    elif found.packaged:
-        notes.append(f"{found.packaged} from installed packages")
-    return f"{found.total} {noun}" + (f" ({'; '.join(notes)})" if notes else "")
+        notes.append(", ".join(f"{count} {name}" for name, count in some.by_framework))
+    if some.packaged == some.total:
+        noun = f"{noun} from installed packages"
+    elif some.packaged:
+        notes.append(f"{some.packaged} from installed packages")
+    return f"{some.total} {noun}" + (f" ({'; '.join(notes)})" if notes else "")
 
 
-def _plural(found: Migrations, one: str, many: str) -> str:
-    return one if found.total == 1 else many
+def _names(some: Migrations) -> str:
+    return _shortened([migration.name for migration in some.listed], some.total)
 
 
-def _names(found: Migrations) -> str:
-    return _shortened([migration.name for migration in found.listed], found.total)
+def _shortened(names: Sequence[str], total: int) -> str:
+    if total <= NAMED:
+        return ", ".join(names)
+    return f"{', '.join(names[:NAMED])} and {total - NAMED} more"

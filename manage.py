@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
-from dashboard.postgres.errors import CannotStart
+from dashboard.machine.errors import CannotStart
 from dashboard.postgres.server import running
 
 WITHOUT_DATABASE = {

@@ -38,6 +38,10 @@ class Server:
     def stop(self) -> None:
         """Disconnect everyone, write all down, and end."""
         self.child.stop(signal.SIGINT, patience=PATIENCE, force=signal.SIGQUIT)
+        if not self.room.sockets.is_relative_to(self.room.folder):
+            # Elsewhere because the home's own path was too long.
+            with suppress(OSError):
+                self.room.sockets.rmdir()
         self.lock.close()
         if self.child.process.returncode != 0:
             # Killed: what it leaves behind notices by itself, and lets go of the lock.

@@ -16,6 +16,7 @@ from releases.operations.create_app import create_app
 from releases.operations.create_user import create_user
 from releases.operations.deploy import deploy
 from releases.operations.give_access import give_access
+from releases.operations.receive_slug import receive_slug
 
 PASSWORD = "correct horse battery staple"
 FILES = {"Procfile": "web: python app.py\n", "app.py": "print('hello')\n"}
@@ -76,8 +77,6 @@ def make_slug(
     actor: Actor | None = None,
 ) -> Slug:
     """Return a sealed slug of its own code, unless `files` say otherwise."""
-    from releases.operations.receive_slug import receive_slug  # noqa: PLC0415
-
     files = files or {**FILES, "version.txt": f"{next(_numbers)}\n"}
     return receive_slug(
         app=app,

@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
                 ('source', models.CharField(choices=[('web', 'Web'), ('api', 'API'), ('cli', 'CLI'), ('git', 'Git'), ('system', 'System')], max_length=10)),
                 ('token_name', models.CharField(blank=True, max_length=200)),
                 ('reason', models.TextField(blank=True)),
-                ('incident_url', models.URLField(blank=True, max_length=2000)),
+                ('incident_url', models.TextField(blank=True)),
                 ('scope', models.CharField(blank=True, choices=[('everything', 'Code and config'), ('code', 'Code only'), ('config', 'Config only')], max_length=10)),
                 ('digest', models.CharField(max_length=64)),
                 ('idempotency_key', models.CharField(blank=True, max_length=255)),

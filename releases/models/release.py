@@ -59,7 +59,7 @@ class Release(models.Model):
     source = models.CharField(max_length=10, choices=Source)
     token_name = models.CharField(max_length=200, blank=True)
     reason = models.TextField(blank=True)
-    incident_url = models.URLField(max_length=2000, blank=True)
+    incident_url = models.TextField(blank=True)
     restores = models.ForeignKey(
         "self", models.PROTECT, null=True, related_name="restored_by"
     )

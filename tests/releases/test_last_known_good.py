@@ -1,7 +1,7 @@
 """The default target of a rollback, and `eligible_for_rollback`."""
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from releases.actors import Actor
 from releases.models import App, Mark, Release
@@ -89,7 +89,7 @@ def test_what_is_marked_bad_is_passed_over(app: App) -> None:
     assert target(app) == 2
 
 
-def test_what_failed_is_passed_over(app: App, settings: SettingsWrapper) -> None:
+def test_what_failed_is_passed_over(app: App, settings: Settings) -> None:
     settings.RELEASES_SETTLE_AT_ONCE = False
     failed = make_deploy(app)
     settle_release(release=failed, succeeded=False, actor=SYSTEM)
@@ -132,9 +132,7 @@ def test_after_a_rollback_neither_twin_is_eligible_but_the_current(app: App) -> 
     assert eligible(app) == [2, 4, 5]
 
 
-def test_failed_and_pending_ones_are_not_eligible(
-    app: App, settings: SettingsWrapper
-) -> None:
+def test_failed_and_pending_ones_are_not_eligible(app: App, settings: Settings) -> None:
     settings.RELEASES_SETTLE_AT_ONCE = False
     failed = make_deploy(app)
     settle_release(release=failed, succeeded=False, actor=SYSTEM)

@@ -1,8 +1,7 @@
 from collections.abc import Callable
 
 import pytest
-from pytest_django import DjangoAssertMaxNumQueries
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from releases.actors import Actor
 from releases.errors import Conflict, NotFound, OperationRefused
@@ -102,8 +101,8 @@ def test_a_kept_key_keeps_its_current_value(app: App) -> None:
 
     release = roll_back(app=app, to=3, actor=acting(app.owner))
 
-    assert values(app) == {"COLOR": "blue"}
     assert app.activities.get(release=release).detail["kept"] == ["COLOR"]
+    assert values(app) == {"COLOR": "blue"}
 
 
 def test_a_kept_key_that_is_absent_stays_absent(app: App) -> None:
@@ -230,7 +229,7 @@ def test_pressing_twice_makes_one_release(app: App) -> None:
 
 
 def test_it_supersedes_a_pending_release_which_then_failed(
-    app: App, settings: SettingsWrapper
+    app: App, settings: Settings
 ) -> None:
     settings.RELEASES_SETTLE_AT_ONCE = False
     stuck = make_deploy(app)
@@ -248,7 +247,7 @@ def test_it_supersedes_a_pending_release_which_then_failed(
 
 
 def test_it_takes_at_most_15_statements_with_its_plan(
-    app: App, django_assert_max_num_queries: DjangoAssertMaxNumQueries
+    app: App, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     actor = acting(app.owner)
 

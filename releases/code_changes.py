@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from releases.commits import CommitChanges, commit_changes
-from releases.models import Manifest, Release, Slug
+from releases.models import Manifest, Slug
 from releases.restoring import same_code
 from releases.slugs.compare import FileChanges, compare_manifests
 from releases.slugs.schema_changes import MigrationsFound, find_migrations
@@ -30,10 +30,8 @@ class CodeChange:
     migrations: MigrationsFound
 
 
-def code_change(
-    before: Slug | None, after: Slug | None, between: Sequence[Release]
-) -> CodeChange:
-    """Return how the code of two slugs differs; `between` may hold slugs on the way."""
+def code_change(before: Slug | None, after: Slug | None) -> CodeChange:
+    """Return how the code of two slugs of one app differs."""
     changed = not same_code(before, after)
     # All paths, for migrations are few among many; what is shown is bounded.
     files = _file_changes(before, after) if changed else FileChanges()
@@ -41,7 +39,7 @@ def code_change(
         before=before,
         after=after,
         changed=changed,
-        commits=commit_changes(before, after, between),
+        commits=commit_changes(before, after),
         files=files.shortened(),
         process_types=_process_type_changes(before, after),
         migrations=find_migrations(

@@ -1,9 +1,38 @@
 """Which commits lie between two slugs, as far as their deploys told."""
 
+import json
+import uuid
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from releases.models import Release, Slug
+from django.db import connection
+
+from releases.models import Slug
+
+STEPS = 100
+
+# From either slug to the commit of the slug before it, and on, until it is the other's.
+WAYS = """
+    WITH RECURSIVE way AS (
+        SELECT seed.start, seed.goal, slug.app_id, slug.base_commit, slug.commits,
+               1 AS step
+        FROM (VALUES (%s::uuid, %s), (%s::uuid, %s)) AS seed (start, goal)
+        JOIN releases_slug AS slug ON slug.id = seed.start
+      UNION ALL
+        SELECT way.start, way.goal, way.app_id, earlier.base_commit, earlier.commits,
+               way.step + 1
+        FROM way CROSS JOIN LATERAL (
+            SELECT slug.base_commit, slug.commits FROM releases_slug AS slug
+            WHERE slug.app_id = way.app_id AND slug.commit = way.base_commit
+            ORDER BY slug.created_at DESC LIMIT 1
+        ) AS earlier
+        WHERE way.base_commit NOT IN ('', way.goal) AND way.step < %s
+    )
+    SELECT start, base_commit = goal, commits::text FROM way ORDER BY start, step
+"""
+
+Commit = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -13,44 +42,34 @@ class CommitChanges:
     `known` is False where the git history between the two was not at hand.
     """
 
-    undone: Sequence[Mapping[str, str]] = ()
-    redone: Sequence[Mapping[str, str]] = ()
+    undone: Sequence[Commit] = ()
+    redone: Sequence[Commit] = ()
     known: bool = True
 
 
-def commit_changes(
-    before: Slug | None, after: Slug | None, between: Sequence[Release]
-) -> CommitChanges:
-    """Follow each slug to the commit of the one before it, from `before` to `after`.
-
-    `between` are the releases whose slugs may lie on the way.
-    """
+def commit_changes(before: Slug | None, after: Slug | None) -> CommitChanges:
+    """Return the commits between two slugs of one app, if one came from the other."""
     if before is None or after is None or not (before.commit and after.commit):
         return CommitChanges(known=before == after)
-    slugs = [release.slug for release in between if release.slug]
-    by_commit = {slug.commit: slug for slug in [*slugs, before, after]}
-    undone = _walk(before, after.commit, by_commit)
-    if undone is not None:
-        return CommitChanges(undone=undone)
-    redone = _walk(after, before.commit, by_commit)
-    if redone is not None:
-        return CommitChanges(redone=redone)
+    if before.commit == after.commit:
+        return CommitChanges()
+    ways = _ways(before, after)
+    if before.pk in ways:
+        return CommitChanges(undone=ways[before.pk])
+    if after.pk in ways:
+        return CommitChanges(redone=ways[after.pk])
     return CommitChanges(known=False)
 
 
-def _walk(
-    start: Slug, goal: str, by_commit: Mapping[str, Slug]
-) -> list[Mapping[str, str]] | None:
-    commits: list[Mapping[str, str]] = []
-    slug, seen = start, set[str]()
-    while slug.commit != goal:
-        if not slug.base_commit or slug.commit in seen:
-            return None
-        seen.add(slug.commit)
-        commits.extend(slug.commits)
-        if slug.base_commit == goal:
-            return commits
-        if slug.base_commit not in by_commit:
-            return None
-        slug = by_commit[slug.base_commit]
-    return commits
+def _ways(before: Slug, after: Slug) -> dict[uuid.UUID, list[Commit]]:
+    """Return the commits from each slug down to the other, for those that get there."""
+    with connection.cursor() as cursor:
+        cursor.execute(WAYS, [before.pk, after.commit, after.pk, before.commit, STEPS])
+        rows = cursor.fetchall()
+    passed: dict[uuid.UUID, list[Commit]] = defaultdict(list)
+    arrived = set()
+    for start, arrives, commits in rows:
+        passed[start].extend(json.loads(commits))
+        if arrives:
+            arrived.add(start)
+    return {start: passed[start] for start in arrived}

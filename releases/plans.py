@@ -10,7 +10,7 @@ from releases.chain import digest_of
 from releases.code_changes import CodeChange, code_change
 from releases.config import ConfigChange, KeyChange, key_changes, vars_of
 from releases.errors import Conflict, NotFound
-from releases.models import AddOn, App, Release
+from releases.models import App, Release
 from releases.permissions import Action, require
 from releases.restoring import (
     Notice,
@@ -31,7 +31,7 @@ class Plan:
     """What going from release `before` to `target` means.
 
     `between` are the releases that come after the older one, newest first, bounded;
-    `addons` stay as they are, as databases and access do. A plan with blockers cannot
+    `addons`, by their plans, stay as they are, as databases and access do. A plan with blockers cannot
     be executed, or only by overriding those that allow it. `digest` is over ids alone:
     executing quotes it, and if anything moved meanwhile nothing happens.
     """
@@ -135,7 +135,7 @@ def plan_of(seen: Survey, *, actor: Actor) -> Plan:
     """Return the plan that belongs to a survey."""
     now, target = seen.now, seen.target
     between = _releases_between(now.app, target.version, now.current.version)
-    code = code_change(now.current.slug, seen.outcome.slug, between)
+    code = code_change(now.current.slug, seen.outcome.slug)
     kept = [ConfigChange(name, KeyChange.KEPT, why) for name, why in seen.outcome.kept]
     changes = key_changes(now.config_vars, seen.outcome.config_vars)
     return Plan(
@@ -146,7 +146,7 @@ def plan_of(seen: Survey, *, actor: Actor) -> Plan:
         outcome=seen.outcome,
         code=code,
         config=sorted([*changes, *kept], key=lambda change: change.name),
-        addons=_attached_addons(now.app),
+        addons=now.current.addon_plan_names,
         between=between,
         between_total=abs(now.current.version - target.version),
         blockers=seen.blockers,
@@ -177,9 +177,9 @@ def compare(*, app: App, old: int, new: int, actor: Actor) -> Plan:
         target=after,
         scope=Scope.EVERYTHING,
         outcome=Outcome(after.slug, new_vars),
-        code=code_change(before.slug, after.slug, between),
+        code=code_change(before.slug, after.slug),
         config=key_changes(old_vars, new_vars),
-        addons=_attached_addons(app),
+        addons=app.current_release.addon_plan_names,
         between=between,
         between_total=abs(new - old),
     )
@@ -190,14 +190,7 @@ def _releases_between(app: App, one: int, other: int) -> list[Release]:
     within = app.releases.filter(
         version__gt=min(one, other), version__lte=max(one, other)
     )
-    return list(
-        within.select_related("slug", "restores").order_by("-version")[:BETWEEN_LIMIT]
-    )
-
-
-def _attached_addons(app: App) -> list[str]:
-    attached = AddOn.objects.filter(app=app, detached_at=None).order_by("name")
-    return list(attached.values_list("name", flat=True))
+    return list(within.order_by("-version")[:BETWEEN_LIMIT])
 
 
 def _warnings(

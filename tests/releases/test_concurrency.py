@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -72,7 +73,7 @@ def test_fifty_mixed_operations_at_once_leave_no_gap_and_lose_no_config() -> Non
 
     calls: list[Callable[[], object]] = [set_key(number) for number in range(20)]
     calls += [
-        lambda slug=slug: deploy(app=app, slug=slug, actor=SYSTEM)
+        partial(deploy, app=app, slug=slug, actor=SYSTEM)
         for slug in draw.choices(slugs, k=15)
     ]
     calls += [
@@ -80,7 +81,7 @@ def test_fifty_mixed_operations_at_once_leave_no_gap_and_lose_no_config() -> Non
         for _ in range(10)
     ]
     calls += [
-        lambda number=number: keep_key(app=app, name=f"KEPT_{number}", actor=SYSTEM)
+        partial(keep_key, app=app, name=f"KEPT_{number}", actor=SYSTEM)
         for number in range(5)
     ]
     draw.shuffle(calls)
@@ -146,9 +147,7 @@ def test_of_two_people_with_the_same_plan_one_rolls_back() -> None:
 
     answers = at_once(
         [
-            lambda actor=actor: roll_back(
-                app=app, to=2, plan_digest=digest, actor=actor
-            )
+            partial(roll_back, app=app, to=2, plan_digest=digest, actor=actor)
             for actor in people
         ]
     )
@@ -192,8 +191,13 @@ def test_of_two_addons_of_one_name_at_once_one_is_attached() -> None:
 
     answers = at_once(
         [
-            lambda app=app: attach_addon(
-                app=app, plan="s:p", name="db", config_vars={}, actor=SYSTEM
+            partial(
+                attach_addon,
+                app=app,
+                plan="s:p",
+                name="db",
+                config_vars={},
+                actor=SYSTEM,
             )
             for app in apps
         ]

@@ -251,7 +251,7 @@ def test_it_takes_at_most_15_statements_with_its_plan(
 ) -> None:
     actor = acting(app.owner)
 
-    # Plan: who may, app, releases, vars, releases between, manifests, add-ons.
+    # Plan: who may, app, releases, vars, releases between, manifests, commits.
     # Rollback: app, who may, releases, vars, plan names, release, activity, app.
     with django_assert_max_num_queries(15 + 2) as queries:
         read = plan(app=app, to=3, actor=actor)

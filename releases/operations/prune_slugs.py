@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from releases.actors import Actor
@@ -137,9 +137,10 @@ def _needed(app: App, rule: _Rule) -> set[str | None]:
     }
     pins = Mark.objects.filter(app=app, kind=Mark.Kind.PIN, cleared_at=None)
     needed.update(pins.values_list("release__slug__blob", flat=True))
-    fresh = min(rule.since, timezone.now() - FRESH)
-    arrived = app.slugs.filter(sealed_at__gt=fresh)
-    needed.update(arrived.values_list("blob", flat=True))
+    arrived = Q(sealed_at__gt=rule.since) | Q(
+        sealed_at__gt=timezone.now() - FRESH, releases=None
+    )
+    needed.update(app.slugs.filter(arrived).values_list("blob", flat=True))
     released = (
         app.releases.filter(
             slug__isnull=False, status__in=[Status.PENDING, Status.SUCCEEDED]

@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
-from django.contrib.auth import admin as auth_admin
+from django.contrib.auth.admin import GroupAdmin
+from django.contrib.auth.models import Group
 from django.db.models import Model
 from django.http import HttpRequest
 
@@ -22,7 +23,8 @@ from releases.models import (
 )
 
 # Permissions are our own (releases.permissions); groups would mean nothing.
-admin.site.unregister(auth_admin.Group)
+if isinstance(admin.site.get_model_admin(Group), GroupAdmin):
+    admin.site.unregister(Group)
 admin.site.site_title = admin.site.site_header = "Rollbook"
 admin.site.index_title = "The ledger"
 

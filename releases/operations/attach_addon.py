@@ -41,13 +41,7 @@ def attach_addon(
     are set already: to take them over would lose what they hold.
     """
     service = _service(plan)
-    name = name or f"{service}-{secrets.token_hex(4)}"
-    if not re.fullmatch(NAME_PATTERN, name):
-        raise OperationRefused(
-            "An add-on's name begins with a letter, followed by letters, digits,"
-            " dashes or underscores.",
-            code="invalid",
-        )
+    name = _name(name or f"{service}-{secrets.token_hex(4)}")
     refuse_invalid(config_vars, [])
     request = Request.of(
         idempotency_key, do="attach", plan=plan, keys=sorted(config_vars)
@@ -135,6 +129,16 @@ def _service(plan: str) -> str:
             code="invalid",
         )
     return match[1]
+
+
+def _name(name: str) -> str:
+    if not re.fullmatch(NAME_PATTERN, name):
+        raise OperationRefused(
+            "An add-on's name begins with a letter, followed by letters, digits,"
+            " dashes or underscores.",
+            code="invalid",
+        )
+    return name
 
 
 def _insert(addon: AddOn) -> AddOn:

@@ -115,7 +115,7 @@ def _start(room: Room, lock: IO[bytes], *, durable: bool) -> Server:
         while not _ready(room, server.child.pid):
             if server.child.ended():
                 words = _last_words(room)
-                raise CannotStart(f"The database did not start: {words} ({room.log})")
+                raise CannotStart(f"The database did not start: {words} (See {room.log})")
             time.sleep(PAUSE)
         on_failure.pop_all()
     return server
@@ -180,6 +180,6 @@ def _ready(room: Room, pid: int | None = None) -> bool:
 
 
 def _last_words(room: Room) -> str:
-    lines = room.log.read_text(encoding="utf-8", errors="replace").splitlines()
-    fatal = [line.split("FATAL:  ")[1] for line in lines if "FATAL:  " in line]
-    return (fatal or lines or ["it said nothing."])[-1]
+    log = room.log.read_text(encoding="utf-8", errors="replace").strip()
+    reasons = re.findall(r"(?:FATAL|DETAIL|HINT):  (.*)", log)
+    return " ".join(reasons or log.splitlines()[-1:]) or "it said nothing."

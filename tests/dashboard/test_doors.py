@@ -1,0 +1,93 @@
+"""What every address has in common: who gets in, and what the answer says about itself."""
+
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
+from django.urls import reverse
+from pytest_django import Settings
+from pytest_django.asserts import assertRedirects
+
+from dashboard.machine.addresses import networks
+from dashboard.middleware import trusted_proxies
+from tests.factories import PASSWORD, make_user
+
+SIGN_IN = "/admin/login/"
+
+
+def test_a_stranger_is_asked_to_sign_in(client: Client) -> None:
+    assertRedirects(client.get("/"), f"{SIGN_IN}?next=/", fetch_redirect_response=False)
+
+
+@pytest.mark.django_db
+def test_people_sign_in_by_e_mail_and_arrive_at_the_admin(client: Client) -> None:
+    make_user("grace@example.com", superuser=True)
+
+    fields = {"username": "Grace@Example.com", "password": PASSWORD}
+    response = client.post(f"{SIGN_IN}?next=/", fields, follow=True)
+
+    assert [url for url, _ in response.redirect_chain] == ["/", reverse("admin:index")]
+
+
+@pytest.mark.django_db
+def test_the_policy_allows_nothing_inline(client: Client) -> None:
+    policy = client.get(SIGN_IN).headers["Content-Security-Policy"]
+
+    assert "default-src 'none'" in policy
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert "data:" not in policy
+
+
+def test_the_health_page_is_asked_by_reading_only(client: Client) -> None:
+    assert client.post("/healthz").status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("sender", "forwarded", "client_address"),
+    [
+        ("198.51.100.9", "192.0.2.1", "198.51.100.9"),
+        ("10.0.0.1", "192.0.2.1", "192.0.2.1"),
+        ("10.0.0.1", "6.6.6.6, 192.0.2.1", "192.0.2.1"),
+        ("10.0.0.1", "6.6.6.6, 192.0.2.1, 10.0.0.2", "192.0.2.1"),
+        ("10.0.0.1", "::ffff:192.0.2.1", "192.0.2.1"),
+        ("10.0.0.1", "not an address", "10.0.0.1"),
+        ("10.0.0.1", "", "10.0.0.1"),
+        ("", "192.0.2.1", ""),
+    ],
+)
+def test_only_a_trusted_proxy_says_who_the_client_is(
+    settings: Settings, sender: str, forwarded: str, client_address: str
+) -> None:
+    settings.ROLLBOOK_TRUSTED_PROXIES = networks(["10.0.0.0/8"], setting="")
+    request = RequestFactory().get("/", REMOTE_ADDR=sender)
+    request.META["HTTP_X_FORWARDED_FOR"] = forwarded
+
+    seen = passed_on(request)
+
+    assert seen.META["REMOTE_ADDR"] == client_address
+    assert "HTTP_X_FORWARDED_FOR" not in seen.META
+
+
+@pytest.mark.parametrize(
+    ("sender", "scheme"), [("10.0.0.1", "https"), ("10.1.0.1", "http")]
+)
+def test_only_a_trusted_proxy_says_that_it_was_https(
+    settings: Settings, sender: str, scheme: str
+) -> None:
+    settings.ROLLBOOK_TRUSTED_PROXIES = networks(["10.0.0.1"], setting="")
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    request = RequestFactory().get("/", REMOTE_ADDR=sender)
+    request.META["HTTP_X_FORWARDED_PROTO"] = "https"
+
+    assert passed_on(request).scheme == scheme
+
+
+def passed_on(request: HttpRequest) -> HttpRequest:
+    seen = []
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        seen.append(request)
+        return HttpResponse()
+
+    trusted_proxies(answer)(request)
+    return seen[0]

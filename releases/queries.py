@@ -7,8 +7,18 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from releases.actors import Actor
 from releases.config import vars_of
 from releases.errors import NotFound
-from releases.models import Access, Activity, App, Release, User
-from releases.permissions import Action, no_such_app, require
+from releases.models import (
+    SYSTEM_ID,
+    Access,
+    Activity,
+    AddOn,
+    App,
+    ConfigVar,
+    Mark,
+    Release,
+    User,
+)
+from releases.permissions import Action, no_such_app, require, require_superuser
 from releases.restoring import (
     Standpoint,
     eligible,
@@ -108,5 +118,47 @@ def release_at(app: App, moment: datetime) -> Release | None:
     )
 
 
+def config_of(release: Release) -> QuerySet[ConfigVar]:
+    """Return the config vars of `release` in order of name, still sealed."""
+    return (
+        ConfigVar.objects.defer("ciphertext")
+        .filter(pk__in=release.config_set.var_ids)
+        .select_related("addon")
+        .order_by("name")
+    )
+
+
+def pending_release(app: App) -> Release | None:
+    return release_history(app).filter(status=Release.Status.PENDING).first()
+
+
+def standing_marks(app: App) -> QuerySet[Mark]:
+    """Return the marks of `app` that nobody cleared, those of newest releases first."""
+    return (
+        app.marks.filter(cleared_at=None)
+        .select_related("release", "created_by")
+        .order_by("-release__version", "kind")
+    )
+
+
+def attached_addons(app: App) -> QuerySet[AddOn]:
+    return app.addons.filter(detached_at=None).order_by("name")
+
+
 def people_of(app: App) -> QuerySet[Access]:
     return app.accesses.select_related("user").order_by("user__email")
+
+
+def find_user(email: str) -> User:
+    """Return the person with that e-mail, in whatever case it is typed."""
+    email = email.strip().lower()
+    user = User.objects.filter(email=email).first()
+    if user is None or user.is_system:
+        raise NotFound(f"There is no user {email[:254]}.")
+    return user
+
+
+def all_users(*, actor: Actor) -> QuerySet[User]:
+    """Return everyone with an account, in order of e-mail. For superusers only."""
+    require_superuser(actor, "see all users")
+    return User.objects.exclude(pk=SYSTEM_ID).order_by("email")

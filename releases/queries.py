@@ -1,4 +1,7 @@
-"""Every read with its joins. Each asks for the actor's permission itself."""
+"""Every read with its joins.
+
+`visible_apps` and `find_app` ask for the permission; the others take the app they gave.
+"""
 
 from datetime import datetime
 

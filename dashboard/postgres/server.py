@@ -115,7 +115,9 @@ def _start(room: Room, lock: IO[bytes], *, durable: bool) -> Server:
         while not _ready(room, server.child.pid):
             if server.child.ended():
                 words = _last_words(room)
-                raise CannotStart(f"The database did not start: {words} (See {room.log})")
+                raise CannotStart(
+                    f"The database did not start: {words} (See {room.log})"
+                )
             time.sleep(PAUSE)
         on_failure.pop_all()
     return server

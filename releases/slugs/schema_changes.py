@@ -173,10 +173,8 @@ def _changed_sentence(some: Migrations, current: str, target: str) -> str:
 
 
 def _none_found(schema_files: Sequence[str]) -> str:
-    *most, last = FRAMEWORKS
-    sentence = (
-        f"No migration files of {', '.join(most)} or {last} differ between the two"
-    )
+    known = _shortened(FRAMEWORKS, len(FRAMEWORKS))
+    sentence = f"No migration files of {known} layouts differ between the two"
     if schema_files:
         sentence = f"{_schema_files_differ(schema_files)}, but {sentence[0].lower()}{sentence[1:]}"
     return f"{sentence}. Other ways of changing a database are not seen."

@@ -46,9 +46,9 @@ def test_no_migrations_are_said_with_every_framework_looked_for_and_the_limit() 
     sentence = find_migrations([], [], ["shop/views.py"]).sentence("v30")
 
     assert sentence.startswith(
-        "No migration files of Django, Rails, Alembic, Laravel, "
+        "No migration files of Django, Rails, Alembic, Laravel, Drizzle, Prisma"
+        f" and {len(FRAMEWORKS) - 6} more layouts differ between the two."
     )
-    assert all(framework in sentence for framework in FRAMEWORKS)
     assert sentence.endswith(
         " differ between the two. Other ways of changing a database are not seen."
     )

@@ -14,7 +14,7 @@ from releases.slugs.unzipped import PIECE, Readable, Unzipped
 
 PROCFILES = {Layout.HEROKU: b"app/Procfile", Layout.PLAIN: b"Procfile"}
 # Heroku's syntax; lines that are anything else say nothing.
-PROCESS_TYPE = re.compile(r"([A-Za-z0-9_-]+):\s*(\S[^\x00-\x08\x0a-\x1f\x7f]*)")
+PROCESS_TYPE = re.compile(r"([A-Za-z0-9_-]+):\s*(?=\S)([^\x00-\x08\x0a-\x1f\x7f]+)")
 
 
 @dataclass(frozen=True)

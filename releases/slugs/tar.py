@@ -9,6 +9,7 @@ import re
 import struct
 from collections.abc import Iterator
 from enum import Enum
+from functools import lru_cache
 from typing import NamedTuple, NoReturn
 
 from releases.slugs.errors import SlugRefused, shown
@@ -17,14 +18,18 @@ from releases.slugs.unzipped import Unzipped
 
 BLOCK = 512
 END_MARK = bytes(BLOCK)
-# name, mode, size, checksum, type, link name, magic and version, prefix
-HEADER = struct.Struct("100s 8s 16x 12s 12x 8s c 100s 8s 80x 155s 12x")
-CHECKSUM = slice(148, 156)
+# name, mode, ids of user and group, size, time, checksum, type, link name, magic and
+# version, both numbers of a device, prefix
+HEADER = struct.Struct("100s 8s 16s 12s 12s 8s c 100s 8s 64x 16s 155s 12x")
+SHORT_NUMBER = 8
+# The checksum is over itself as spaces.
+SPACES = 8 * ord(" ")
 USTAR = b"ustar\x0000"
-BASE_256 = 0x80
+BASE_256, NEGATIVE = 0x80, 0xFF
 
 PAX, PAX_GLOBAL, LONG_NAME, LONG_LINK = b"x", b"g", b"L", b"K"
 EXTENDED = {PAX, PAX_GLOBAL, LONG_NAME, LONG_LINK}
+LONG = {LONG_NAME: b"path", LONG_LINK: b"linkpath"}
 OVERRIDES = {b"path", b"linkpath", b"size"}
 SPARSE = b"GNU.sparse."
 PAX_LENGTH = re.compile(rb"([1-9][0-9]{0,9}) ")
@@ -66,7 +71,7 @@ class Member(NamedTuple):
 
 class _Header(NamedTuple):
     name: bytes
-    mode: bytes
+    mode: int
     size: int
     type: bytes
     link: bytes
@@ -96,7 +101,7 @@ def members(stream: Unzipped, limits: Limits) -> Iterator[Member]:
             stream.take(-member.size % BLOCK)
             overrides, extended = {}, set()
         is_first = False
-    if overrides:
+    if extended:
         raise SlugRefused("The archive ends with a header that belongs to no member.")
     _see_to_the_end(stream)
 
@@ -104,33 +109,49 @@ def members(stream: Unzipped, limits: Limits) -> Iterator[Member]:
 def _parse(block: bytes) -> _Header:
     if len(block) < BLOCK:
         raise SlugRefused("The archive is cut short: it has no end mark.")
-    name, mode, size, checksum, type_, link, magic, prefix = HEADER.unpack(block)
-    name, link = _up_to_nul(name), _up_to_nul(link)
-    if _number(checksum, name) != sum(block) - sum(block[CHECKSUM]) + 8 * ord(" "):
+    name, mode, ids, size, time, checksum, type_, link, magic, device, prefix = (
+        HEADER.unpack(block)
+    )
+    name = _up_to_nul(name)
+    # Most of a header is zeros, and leaving these out takes less than adding them up.
+    total = sum(block.translate(None, b"\0")) - sum(checksum) + SPACES
+    if _number(checksum) != total:
         raise SlugRefused(
             f"The header of {shown(name)} does not match its checksum,"
             " or this is no tar archive."
         )
+    permissions, length = _number(mode), _number(size)
+    # Of no use here, but Python's tarfile takes a wrong one for the end of the archive.
+    others_are_well = _are_numbers(ids + device) and _number(time) is not None
+    if permissions is None or length is None or length < 0 or not others_are_well:
+        raise SlugRefused(f"The header of {shown(name)} has a number that is none.")
     if prefix[0]:
         # GNU tar takes these bytes for times, others for the start of the name.
         if magic != USTAR:
-            raise SlugRefused(f"The header of {shown(name)} can be read in two ways.")
+            raise _read_in_two_ways(name)
         name = _up_to_nul(prefix) + b"/" + name
-    return _Header(name, mode, _number(size, name), type_, link)
+    return _Header(name, permissions, length, type_, _up_to_nul(link))
 
 
 def _up_to_nul(field: bytes) -> bytes:
     return field.partition(b"\0")[0]
 
 
-def _number(field: bytes, name: bytes) -> int:
-    """Read an octal number, or one in base 256."""
-    if field[0] == BASE_256:
-        return int.from_bytes(field[1:], "big")
+@lru_cache(maxsize=4096)  # Most members have most of their numbers in common.
+def _number(field: bytes) -> int | None:
+    """Read an octal number, or one in base 256; only times are below zero."""
+    if field[0] in {BASE_256, NEGATIVE}:
+        return int.from_bytes(
+            b"\0" + field[1:] if field[0] == BASE_256 else field, signed=True
+        )
     octal = OCTAL.fullmatch(_up_to_nul(field))
-    if octal is None:
-        raise SlugRefused(f"The header of {shown(name)} has a number that is none.")
-    return int(octal[1] or b"0", 8)
+    return int(octal[1] or b"0", 8) if octal else None
+
+
+@lru_cache(maxsize=256)
+def _are_numbers(fields: bytes) -> bool:
+    starts = range(0, len(fields), SHORT_NUMBER)
+    return all(_number(fields[at : at + SHORT_NUMBER]) is not None for at in starts)
 
 
 def _member(header: _Header, overrides: dict[bytes, bytes]) -> Member:
@@ -143,14 +164,16 @@ def _member(header: _Header, overrides: dict[bytes, bytes]) -> Member:
         raise SlugRefused(
             f"{shown(name)} is {what}; a slug holds files, folders and links."
         )
-    if name.endswith(b"/") and kind is not Kind.FOLDER:
-        # Before ustar a folder was a file whose name ends so; tar still reads it thus.
-        if header.type != b"\0":
-            raise SlugRefused(f"{shown(name)} is {kind.value} with a folder's name.")
+    if header.type == b"\0" and header.name.endswith(b"/"):
+        # Before ustar a folder was a file whose name ends so; it still is to some.
         kind = Kind.FOLDER
+        if name != header.name:
+            raise _read_in_two_ways(name)
+    if name.endswith(b"/") and kind is not Kind.FOLDER:
+        raise SlugRefused(f"{shown(name)} is {kind.value} with a folder's name.")
     if size and kind is not Kind.FILE:
         raise SlugRefused(f"{shown(name)} is {kind.value}, and yet has contents.")
-    return Member(name, kind, _number(header.mode, name) & 0o777, size, link)
+    return Member(name, kind, header.mode & 0o777, size, link)
 
 
 def _read_extended(
@@ -167,12 +190,13 @@ def _read_extended(
     if len(payload) < padded:
         raise SlugRefused("The archive is cut short: it ends within a header.")
     payload = payload[: header.size]
-    if header.type == LONG_NAME:
-        told = {b"path": payload.rstrip(b"\0")}
-    elif header.type == LONG_LINK:
-        told = {b"linkpath": payload.rstrip(b"\0")}
-    else:
+    if header.type in {PAX, PAX_GLOBAL}:
         told = _pax_overrides(header, payload)
+    elif payload.endswith(b"\0"):
+        told = {LONG[header.type]: payload[:-1]}
+    else:
+        # Some would read on for it, into the padding.
+        _refuse(header, "has no end to its name")
     if not all(told.values()) or not PAX_SIZE.fullmatch(told.get(b"size", b"0")):
         _refuse(header, "says a path or a size that is none")
     return told
@@ -207,6 +231,10 @@ def _see_to_the_end(stream: Unzipped) -> None:
     for piece in stream.rest():
         if piece.count(0) != len(piece):
             raise SlugRefused("The archive has data after its end mark.")
+
+
+def _read_in_two_ways(name: bytes) -> SlugRefused:
+    return SlugRefused(f"The header of {shown(name)} can be read in two ways.")
 
 
 def _refuse(header: _Header, what: str) -> NoReturn:

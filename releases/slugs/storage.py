@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files import File
-from django.core.files.storage import Storage, storages
+from django.core.files.storage import FileSystemStorage, Storage, storages
 
 from releases.slugs.errors import SlugRefused
 
@@ -98,10 +98,8 @@ def _name(sha256: str) -> str:
 
 
 def _local_path(name: str) -> Path | None:
-    try:
-        return Path(_storage().path(name))
-    except NotImplementedError:
-        return None
+    storage = _storage()
+    return Path(storage.path(name)) if isinstance(storage, FileSystemStorage) else None
 
 
 def _move(file: Path, target: Path) -> None:

@@ -1,5 +1,6 @@
 """Git repositories made by tests, with commits that say what changed."""
 
+import io
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ GIT = shutil.which("git") or "git is not installed"
 ENVIRONMENT = {
     "PATH": os.environ["PATH"],
     "HOME": "/nonexistent",
+    "GIT_CONFIG_GLOBAL": str(Path(__file__).with_name("gitconfig")),
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_AUTHOR_NAME": "Ada",
     "GIT_AUTHOR_EMAIL": "ada@example.com",
@@ -26,11 +28,12 @@ ENVIRONMENT = {
 class Repository:
     path: Path
 
-    def git(self, *arguments: str) -> bytes:
+    def git(self, *arguments: str, typed: bytes = b"") -> bytes:
         return subprocess.run(
             [GIT, "-C", self.path, *arguments],
             check=True,
             capture_output=True,
+            input=typed,
             env=ENVIRONMENT,
         ).stdout
 
@@ -46,6 +49,19 @@ class Repository:
         self.git("add", "--all")
         self.git("commit", "--quiet", "--message", title)
         return self.git("rev-parse", "HEAD").decode().strip()
+
+    def files(self, commit: str) -> dict[str, bytes]:
+        """Return what a commit holds, by path, as `git show` shows each."""
+        listed = self.git("ls-tree", "-r", "-z", "--name-only", commit).split(b"\0")
+        paths = [path.decode() for path in listed if path]
+        wanted = "".join(f"{commit}:{path}\n" for path in paths)
+        shown = io.BytesIO(self.git("cat-file", "--batch", typed=wanted.encode()))
+        found = {}
+        for path in paths:
+            size = int(shown.readline().split()[2])
+            found[path] = shown.read(size)
+            shown.read(1)
+        return found
 
 
 def make_repository(path: Path) -> Repository:

@@ -1,6 +1,7 @@
 """How far long work has come, for those who watch a terminal."""
 
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -18,15 +19,24 @@ class Terminal(Protocol):
 
 
 class Progress:
-    """Counts bytes on one line of `terminal`, which is gone at the end.
+    """Counts on one line of `terminal`, which is gone at the end.
 
-    Silent where standard error is no terminal.
+    Silent where standard error is no terminal. `say` words a number; by default they
+    are bytes.
     """
 
-    def __init__(self, what: str, terminal: Terminal, *, total: int = 0) -> None:
+    def __init__(
+        self,
+        what: str,
+        terminal: Terminal,
+        *,
+        total: int = 0,
+        say: Callable[[int], str] = size,
+    ) -> None:
         self._what = what
         self._terminal = terminal
         self._total = total
+        self._say = say
         self._done = 0
         self._next = time.monotonic() + INTERVAL if terminal.isatty() else None
 
@@ -47,8 +57,8 @@ class Progress:
         if self._next is None or now < self._next:
             return
         self._next = now + INTERVAL
-        of = f" of {size(self._total)}" if self._total else ""
-        self._write(f"\r\033[K{self._what} {size(self._done)}{of}")
+        of = f" of {self._say(self._total)}" if self._total else ""
+        self._write(f"\r\033[K{self._what} {self._say(self._done)}{of}")
 
     def clear(self) -> None:
         if self._next is not None:

@@ -1,0 +1,197 @@
+"""The story of the README, on real code: what went live comes back as it was.
+
+Over this repository's own history through real processes, and over two small apps that
+are made here.
+"""
+
+import os
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from releases.models import Blob
+from tests.factories import PASSWORD, make_user
+from tests.releases.commands.running import run, run_json
+from tests.repositories import Repository, make_repository
+
+ROOT = Path(__file__).resolve().parent.parent
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def manage(*arguments: str | Path, typed: str = "") -> str:
+    """Run manage.py as a process of its own, on the database of this test."""
+    database = connection.settings_dict
+    url = f"postgresql://{database['USER']}@/{database['NAME']}"
+    done = subprocess.run(
+        [sys.executable, ROOT / "manage.py", *arguments],
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONWARNINGS": "error",
+            "DATABASE_URL": f"{url}?host={database['HOST']}&port={database['PORT']}",
+            "ROLLBOOK_HOME": str(settings.ROLLBOOK_HOME),
+        },
+        input=typed,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def unpacked(tarball: Path, folder: Path) -> dict[str, bytes]:
+    """Return the files of a slug, which stand under ./app, by their paths."""
+    with tarfile.open(tarball) as tar:
+        tar.extractall(folder, filter="data")
+    top = folder / "app"
+    return {
+        str(file.relative_to(top)): file.read_bytes()
+        for file in top.rglob("*")
+        if file.is_file()
+    }
+
+
+@pytest.fixture
+def own_history(tmp_path: Path) -> Repository:
+    """A clone of this repository's own history."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("not in a git checkout: the story needs this repository's history")
+    clone = Repository(tmp_path / "clone")
+    clone.path.mkdir()
+    Repository(ROOT).git("clone", "--quiet", "--no-hardlinks", ".", str(clone.path))
+    return clone
+
+
+def test_this_repository_s_own_history_goes_back_and_forward(
+    own_history: Repository, tmp_path: Path
+) -> None:
+    commits = own_history.git("rev-list", "--reverse", "HEAD").decode().split()
+    if len(commits) < 2:
+        pytest.skip("a shallow clone of one commit: the story needs two")
+    first, last = commits[len(commits) // 2], commits[-1]
+    ada = ("--as", "ada@example.com")
+
+    manage("create_user", "ada@example.com", "--superuser", typed=f"{PASSWORD}\n")
+    manage("create_app", "book", *ada)
+    manage("deploy", "book", own_history.path, "--ref", first, *ada)
+    manage("config", "book", "LOG_LEVEL=debug", "TOKEN=-", *ada, typed="s3cret\n")
+    deployed = manage("deploy", "book", own_history.path, *ada)
+    plan = manage("plan", "book", "v2")
+    back = manage("rollback", "book", "v2", "--reason", "to see", *ada)
+    forward = manage("rollback", "book", "v4", *ada)
+    manage("slug", "book", "v2", "--output", tmp_path / "first.tar.gz")
+    manage("slug", "book", "v6", "--output", tmp_path / "last.tar.gz")
+    history = manage("releases", "book").splitlines()
+
+    assert deployed.startswith(f"Deploy {last[:7]}: v4 is current.\n")
+    assert f"  Code    {first[:7]} to {last[:7]}, " in deployed
+    assert "  - LOG_LEVEL\n  - TOKEN\n" in plan
+    assert back.startswith("Rollback to v2: v5 is current.\n")
+    assert "  Config  removed LOG_LEVEL, TOKEN\n" in back
+    assert back.endswith("To undo: manage.py rollback book v4\n")
+    assert "  Config  added LOG_LEVEL, TOKEN\n" in forward
+    assert [line.split()[0] for line in history[1:]] == [
+        "v6",
+        "v5",
+        "v4",
+        "v3",
+        "v2",
+        "v1",
+    ]
+    assert run_json("config", "book") == {"LOG_LEVEL": "debug", "TOKEN": "s3cret"}
+    assert unpacked(tmp_path / "first.tar.gz", tmp_path / "first") == own_history.files(
+        first
+    )
+    assert unpacked(tmp_path / "last.tar.gz", tmp_path / "last") == own_history.files(
+        last
+    )
+    assert manage("verify_ledger")
+
+
+def test_a_python_app_goes_back_in_code_in_config_and_in_both(tmp_path: Path) -> None:
+    shop = make_repository(tmp_path / "shop")
+    one = shop.commit(
+        "Begin",
+        {
+            "Procfile": "web: gunicorn wsgi\n",
+            "wsgi.py": "def application(environ, start_response): ...\n",
+            "manage.py": "",
+            "orders/migrations/__init__.py": "",
+            "orders/migrations/0001_initial.py": "",
+        },
+    )
+    two = shop.commit("Add prices", {"orders/migrations/0002_price.py": ""})
+    three = shop.commit(
+        "Work in the background",
+        {"Procfile": "web: gunicorn wsgi\nworker: python -m orders\n", "wsgi.py": None},
+    )
+    make_user("ada@example.com")
+    run("create_app", "shop", "--owner", "ada@example.com")
+    run("deploy", "shop", shop.path, "--ref", one)
+    run("config", "shop", "LEVEL=1")
+    run("deploy", "shop", shop.path, "--ref", two)
+    run("config", "shop", "LEVEL=2", "NEW=yes")
+    run("deploy", "shop", shop.path)
+
+    plan = run("plan", "shop", "v3")
+    code = run("rollback", "shop", "v4", "--scope", "code")
+    config = run("rollback", "shop", "v3", "--scope", "config")
+    both = run("rollback", "shop", "v6")
+
+    assert "is in the running code and not in v3: orders/0002_price." in plan
+    assert "Process types: - worker" in plan
+    assert "1 commit undone" in code
+    assert "Config  stays as it is" in code
+    assert "Code    stays as it is" in config
+    assert "Config  changed LEVEL; removed NEW" in config
+    assert "Config  added NEW; changed LEVEL" in both
+    ran = {
+        2: (one, {}),
+        3: (one, {"LEVEL": "1"}),
+        4: (two, {"LEVEL": "1"}),
+        5: (two, {"LEVEL": "2", "NEW": "yes"}),
+        6: (three, {"LEVEL": "2", "NEW": "yes"}),
+        7: (two, {"LEVEL": "2", "NEW": "yes"}),
+        8: (two, {"LEVEL": "1"}),
+        9: (three, {"LEVEL": "2", "NEW": "yes"}),
+    }
+    for version, (commit, values) in ran.items():
+        tarball = tmp_path / f"v{version}.tar.gz"
+        run("slug", "shop", f"v{version}", "--output", tarball)
+        assert unpacked(tarball, tmp_path / tarball.stem) == shop.files(commit)
+        assert run_json("config", "shop", "--release", f"v{version}") == values
+    assert run("verify_ledger")
+
+
+def test_a_static_site_comes_back_byte_for_byte(tmp_path: Path) -> None:
+    site = make_repository(tmp_path / "site")
+    site.commit("Begin", {"index.html": "<h1>Hello</h1>", "css/site.css": "h1 {}"})
+    (site.path / "logo.png").write_bytes(bytes(range(256)) * 100)
+    (site.path / "current.html").symlink_to("index.html")
+    odd = {"with space.html": "", "日本語/ページ.html": "<p>", "css/site.css": None}
+    two = site.commit("Add pages", odd)
+    make_user("ada@example.com")
+    run("create_app", "site", "--owner", "ada@example.com")
+    run("deploy", "site", site.path, "--ref", "HEAD~1")
+    run("deploy", "site", site.path)
+    first, second = tmp_path / "first.tar.gz", tmp_path / "second.tar.gz"
+    run("slug", "site", "v3", "--output", first)
+
+    run("rollback", "site")
+    run("deploy", "site", first)
+    run("slug", "site", "v5", "--output", second)
+
+    assert run("releases", "site").splitlines()[2].startswith("v4  Rollback to v2 ")
+    assert second.read_bytes() == first.read_bytes()
+    assert unpacked(second, tmp_path / "second") == site.files(two) | {
+        "current.html": b"<h1>Hello</h1>"
+    }
+    assert (tmp_path / "second/app/current.html").is_symlink()
+    assert Blob.objects.count() == 2
+    assert run("verify_ledger")

@@ -1,10 +1,12 @@
 """The embedded PostgreSQL's launcher: odd places, crashes, and other people."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from tests.machine.processes import (
     processes,
     wait_until,
 )
+from tests.throwaway import make_home
 
 pytestmark = pytest.mark.machine
 
@@ -40,11 +43,21 @@ def connect(home: Path, role: str = "rollbook") -> Connection:
     )
 
 
-@pytest.fixture
-def made(home: Path) -> Path:
-    """A home with a database that holds one table."""
+@pytest.fixture(scope="module")
+def original() -> Iterator[Path]:
+    """The folder of a database that holds one table."""
+    home = make_home()
     with running(home, durable=False), connect(home) as connection:
         connection.execute("CREATE TABLE kept (text text)")
+    yield home.parent / "postgres"
+    shutil.rmtree(home.parent)
+
+
+@pytest.fixture
+def made(home: Path, original: Path) -> Path:
+    """A home with a copy of that database: making one takes a second."""
+    copy = home.parent / "postgres"
+    subprocess.run(["cp", "-a", original, copy], check=True)  # noqa: S607
     return home
 
 

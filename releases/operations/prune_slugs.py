@@ -107,14 +107,14 @@ def _prune_app(
         .order_by("pk")
     )
     needed = {blob for each in apps for blob in _needed(each, rule)}
-    blobs = (
-        _stored()
-        .filter(pk__in=stored)
-        .exclude(pk__in=needed)
-        # An app that began to share since, and is not locked.
-        .exclude(Exists(_live_slugs().exclude(app__in=apps)))
+    spare = _stored().filter(pk__in=stored).exclude(pk__in=needed)
+    locked = list(spare.select_for_update().order_by("pk"))
+    # Asked only now: another app may have sealed a slug as we waited for the lock.
+    claimed = Exists(_live_slugs().exclude(app__in=apps))
+    unclaimed = Blob.objects.filter(pk__in=[blob.pk for blob in locked]).exclude(
+        claimed
     )
-    gone = {blob.pk: blob for blob in blobs.select_for_update().order_by("pk")}
+    gone = {blob.pk: blob for blob in unclaimed}
     if not gone:
         return
     now = timezone.now()

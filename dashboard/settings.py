@@ -7,7 +7,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from dashboard.env import env, env_bool, env_list, env_path, env_port, env_secret
-from dashboard.machine.addresses import is_loopback, networks, own_url
+from dashboard.machine.addresses import host_name, is_loopback, networks, own_url
 from dashboard.machine.home import kept_secret, open_home, private_folder
 from dashboard.postgres.connection import database_settings
 from dashboard.postgres.room import installed_programs
@@ -46,7 +46,7 @@ PORT = env_port("PORT", 8000)
 _OWN_URL = own_url(env("ROLLBOOK_URL", f"http://localhost:{PORT}"))
 _HTTPS = _OWN_URL.scheme == "https"
 ROLLBOOK_URL = _OWN_URL.geturl()
-ALLOWED_HOSTS = [str(_OWN_URL.hostname), "localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = sorted({host_name(_OWN_URL), "localhost", "127.0.0.1", "[::1]"})
 CSRF_TRUSTED_ORIGINS = [ROLLBOOK_URL]
 ROLLBOOK_TRUSTED_PROXIES = networks(
     # Bound to loopback and known as https: the proxy is on this machine.

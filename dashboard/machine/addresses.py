@@ -15,7 +15,7 @@ Network = IPv4Network | IPv6Network
 def own_url(url: str) -> SplitResult:
     """Read ROLLBOOK_URL: scheme and host, http for this machine only."""
     try:
-        parts = urlsplit(url.rstrip("/"))
+        parts = urlsplit(url.lower().rstrip("/"))
         host, _port = parts.hostname, parts.port
         usable = bool(
             parts.scheme in {"http", "https"}
@@ -34,6 +34,12 @@ def own_url(url: str) -> SplitResult:
             "passwords in the clear."
         )
     return parts
+
+
+def host_name(url: SplitResult) -> str:
+    """Return the host of `url` as the Host header has it, without the port."""
+    host = str(url.hostname)
+    return f"[{host}]" if ":" in host else host
 
 
 def is_loopback(host: str) -> bool:

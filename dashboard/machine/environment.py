@@ -56,4 +56,7 @@ def require(command: Sequence[str | Path]) -> None:
 
 
 if __name__ == "__main__":
-    main(ROOT / sys.argv[1])
+    try:
+        main(ROOT / sys.argv[1])
+    except OSError as error:
+        sys.exit(f"The Python environment could not be made: {error}.")

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -18,13 +19,14 @@ from tests.machine.processes import ROOT, environment, manage
     [
         "https://rollbook.example.com",
         "https://rollbook.example.com:8443/",
+        "HTTPS://Rollbook.example.com",
         "http://localhost:8000",
         "http://127.0.0.1",
         "http://[::1]:8000",
     ],
 )
 def test_a_url_that_keeps_passwords_secret_is_accepted(url: str) -> None:
-    assert own_url(url).geturl() == url.rstrip("/")
+    assert own_url(url).geturl() == url.rstrip("/").lower()
 
 
 @pytest.mark.parametrize(
@@ -105,6 +107,17 @@ def test_a_setting_nobody_can_mean_is_refused_in_one_sentence(
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.skipif(bool(find_spec("boto3")), reason="the S3 client is installed")
+def test_a_bucket_without_the_s3_client_is_refused_with_what_installs_it(
+    home: Path,
+) -> None:
+    done = manage(home, "migrate", settings={"ROLLBOOK_SLUGS_S3_BUCKET": "slugs"})
+
+    assert done.returncode == 1
+    assert "-r requirements-s3.txt" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def test_https_brings_all_that_belongs_to_it(home: Path) -> None:
     read = settings_with(home, ROLLBOOK_URL="https://rollbook.example.com")
 
@@ -121,7 +134,7 @@ def test_nothing_is_open_by_default(home: Path) -> None:
 
     assert read["DEBUG"] is False
     assert read["ROLLBOOK_URL"] == "http://localhost:8000"
-    assert read["ALLOWED_HOSTS"] == ["localhost", "localhost", "127.0.0.1", "[::1]"]
+    assert read["ALLOWED_HOSTS"] == ["127.0.0.1", "[::1]", "localhost"]
     assert read["ROLLBOOK_TRUSTED_PROXIES"] == []
     assert "unsafe" not in str(read["CONTENT_SECURITY_POLICY"])
 

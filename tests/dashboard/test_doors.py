@@ -1,5 +1,7 @@
 """What every address has in common: who gets in, and what the answer says about itself."""
 
+import re
+
 import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
@@ -91,3 +93,24 @@ def passed_on(request: HttpRequest) -> HttpRequest:
 
     trusted_proxies(answer)(request)
     return seen[0]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "page",
+    [
+        "admin:index",
+        "admin:releases_release_changelist",
+        "admin:releases_app_changelist",
+    ],
+)
+def test_the_admin_needs_nothing_that_the_policy_forbids(
+    client: Client, page: str
+) -> None:
+    client.force_login(make_user(superuser=True))
+
+    html = client.get(reverse(page)).content.decode()
+
+    assert "Rollbook" in html
+    assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:|src=.?data:", html)
+    assert not re.search(r"<script(?![^>]* src=)(?![^>]*application/json)", html)

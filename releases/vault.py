@@ -6,7 +6,6 @@ nowhere but in the row it was made for.
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 import os
@@ -21,12 +20,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from django.conf import settings
+from django.db import connection, transaction
 
 from releases.errors import OperationRefused
 from releases.models import App, ConfigVar
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+WRAPPING = 0x77726170  # An advisory lock's number: "wrap".
 
 
 class VaultLocked(OperationRefused):
@@ -73,7 +74,7 @@ class AppVault:
             value = self._cipher.decrypt(
                 nonce, ciphertext, self._bound_to(var.pk, var.name)
             )
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise VaultLocked(
                 f"The stored value of {var.name} was changed, or moved here from"
                 " another row; run verify_ledger."
@@ -99,8 +100,16 @@ def open_vault(app: App) -> AppVault:
 
 
 def give_data_key(app: App) -> None:
-    """Make the data key of a new `app`; the caller saves it."""
+    """Make the data key of a new `app`; the caller saves it in the same transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [WRAPPING])
     _wrap(app, secrets.token_bytes(KEY_BYTES))
+
+
+def wait_for_new_apps() -> None:
+    """Wait until every app is there that was begun with the master keys of before."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WRAPPING])
 
 
 def rewrap_data_key(app: App) -> bool:
@@ -123,7 +132,7 @@ def master_keys() -> list[MasterKey]:
         file = Path(settings.ROLLBOOK_MASTER_KEY_FILE)
         if not file.exists():
             _make_key_file(file)
-        text = file.read_text(encoding="ascii")
+        text = _read(file)
     keys = [MasterKey(_decode(part)) for part in text.split()]
     if not keys:
         raise VaultLocked("The master key file is empty; put it back from a backup.")
@@ -134,17 +143,32 @@ def write_key_file(file: Path, keys: list[MasterKey]) -> None:
     """Put `keys` into `file` as a whole or not at all, readable by its owner only."""
     draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
     text = "".join(f"{base64.b64encode(key.key).decode()}\n" for key in keys)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    draft.replace(file)
-    _sync_folder(file.parent)
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        draft.replace(file)
+        _sync_folder(file.parent)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise VaultLocked(
+            f"The master key file {file} cannot be written: {error.strerror}."
+        ) from error
 
 
 def new_master_key() -> MasterKey:
     return MasterKey(secrets.token_bytes(KEY_BYTES))
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="ascii", errors="replace")
+    except OSError as error:
+        raise VaultLocked(
+            f"The master key file {file} cannot be read: {error.strerror}."
+        ) from error
 
 
 def _make_key_file(file: Path) -> None:
@@ -183,7 +207,7 @@ def _unwrap(app_id: uuid.UUID, wrapped: bytes, wrapped_by: str) -> bytes:
         return AESGCM(master.key).decrypt(
             wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], app_id.bytes
         )
-    except InvalidTag:
+    except (InvalidTag, ValueError):
         raise VaultLocked(
             "The data key of this app was changed in the database; run verify_ledger."
         ) from None
@@ -192,7 +216,7 @@ def _unwrap(app_id: uuid.UUID, wrapped: bytes, wrapped_by: str) -> bytes:
 def _decode(text: str) -> bytes:
     try:
         key = base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:
         key = b""
     if len(key) != KEY_BYTES:
         raise VaultLocked("The master key must be 32 bytes in base64.")

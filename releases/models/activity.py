@@ -37,6 +37,7 @@ class Activity(models.Model):
         ACCESS_TAKEN = "access.taken", "Access taken"
         USER_CREATED = "user.created", "User created"
         USER_DEACTIVATED = "user.deactivated", "User deactivated"
+        KEYS_ROTATED = "keys.rotated", "Master key rotated"
 
     id = models.BigAutoField(primary_key=True)
     app = models.ForeignKey(

@@ -83,6 +83,14 @@ def test_a_bad_deploy_after_a_rollback_goes_back_to_the_rollback(app: App) -> No
     assert target(app) == 5
 
 
+def test_what_an_older_rollback_undid_stays_undone(app: App) -> None:
+    roll_back(app=app, to=2, actor=SYSTEM)
+    make_deploy(app)
+    mark_bad(app, 5)
+
+    assert target(app) == 2
+
+
 def test_what_is_marked_bad_is_passed_over(app: App) -> None:
     mark_bad(app, 3)
 

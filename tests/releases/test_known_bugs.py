@@ -119,7 +119,10 @@ def test_7_failed_pending_expired_and_bad_releases_are_never_the_default(
     for _ in range(2):
         make_deploy(app)
     mark_release(
-        release=app.releases.get(version=5), kind=Mark.Kind.BAD, reason="x", actor=SYSTEM
+        release=app.releases.get(version=5),
+        kind=Mark.Kind.BAD,
+        reason="x",
+        actor=SYSTEM,
     )
     settings.RELEASES_SETTLE_AT_ONCE = False
     settle_release(release=make_deploy(app), succeeded=False, actor=SYSTEM)

@@ -39,7 +39,3 @@ def refusal(command: str, *arguments: str | Path, by: User | None = None) -> str
     with pytest.raises(CommandError) as refused:
         run(command, *arguments, by=by)
     return str(refused.value)
-
-
-def lines(text: str) -> list[str]:
-    return text.splitlines()

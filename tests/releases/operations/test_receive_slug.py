@@ -150,6 +150,13 @@ def test_nothing_is_left_of_any_hostile_archive(app: App, uploads: Path) -> None
     assert_nothing_is_left(app, uploads, before)
 
 
+def test_the_settings_say_how_large_a_slug_may_be(app: App, settings: Settings) -> None:
+    settings.SLUG_LIMITS = {"members": 1}
+
+    with pytest.raises(SlugRefused, match="more than 1 files and folders"):
+        receive(app)
+
+
 def test_nothing_is_left_of_an_upload_that_breaks_off(app: App, uploads: Path) -> None:
     before = app.activities.count()
 

@@ -146,6 +146,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 USE_TZ = True
+TIME_ZONE = "UTC"
 USE_I18N = False
 
 # Until apps run here, a release settles in its own transaction.

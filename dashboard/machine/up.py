@@ -36,8 +36,7 @@ def main() -> None:
         "README.md explains.",
     )
     parser.parse_args()
-    # Whatever another project left in the shell.
-    os.environ["DJANGO_SETTINGS_MODULE"] = "dashboard.settings"
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
     _end_on_signals()
     try:
         _serve()

@@ -11,6 +11,7 @@ import hmac
 import os
 import secrets
 import uuid
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,26 +128,32 @@ def master_keys() -> list[MasterKey]:
     another. The file is made at first use, but never where apps exist: then it was
     lost, and another key would only hide that.
     """
-    text = settings.ROLLBOOK_MASTER_KEY
-    if not text:
-        file = Path(settings.ROLLBOOK_MASTER_KEY_FILE)
-        if not file.exists():
-            _make_key_file(file)
-        text = _read(file)
+    if settings.ROLLBOOK_MASTER_KEY:
+        return decode_keys(settings.ROLLBOOK_MASTER_KEY)
+    file = Path(settings.ROLLBOOK_MASTER_KEY_FILE)
+    if not file.exists():
+        _make_key_file(file)
+    return read_key_file(file)
+
+
+def encode_keys(keys: Iterable[MasterKey]) -> str:
+    return "".join(f"{base64.b64encode(key.key).decode()}\n" for key in keys)
+
+
+def decode_keys(text: str) -> list[MasterKey]:
     keys = [MasterKey(_decode(part)) for part in text.split()]
     if not keys:
         raise VaultLocked("The master key file is empty; put it back from a backup.")
     return keys
 
 
-def write_key_file(file: Path, keys: list[MasterKey]) -> None:
+def write_key_file(file: Path, keys: Iterable[MasterKey]) -> None:
     """Put `keys` into `file` as a whole or not at all, readable by its owner only."""
     draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
-    text = "".join(f"{base64.b64encode(key.key).decode()}\n" for key in keys)
     try:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-            stream.write(text)
+            stream.write(encode_keys(keys))
             stream.flush()
             os.fsync(stream.fileno())
         draft.replace(file)
@@ -162,9 +169,9 @@ def new_master_key() -> MasterKey:
     return MasterKey(secrets.token_bytes(KEY_BYTES))
 
 
-def _read(file: Path) -> str:
+def read_key_file(file: Path) -> list[MasterKey]:
     try:
-        return file.read_text(encoding="ascii", errors="replace")
+        return decode_keys(file.read_text(encoding="ascii", errors="replace"))
     except OSError as error:
         raise VaultLocked(
             f"The master key file {file} cannot be read: {error.strerror}."

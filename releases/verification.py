@@ -8,12 +8,9 @@ activities outside any app, what releases printed, and people's accounts.
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
-
-from django.db import connection, transaction
 
 from releases.chain import (
     digest_of_activity,
@@ -24,6 +21,7 @@ from releases.chain import (
 from releases.checkpoints import Head
 from releases.models import App, Release
 from releases.replay import Replay
+from releases.snapshot import one_snapshot
 from releases.verification_rows import ReleaseRow, Rows
 
 # One app with a hundred thousand bad rows needs no hundred thousand sentences.
@@ -86,7 +84,7 @@ def verify_apps(
     Streams: memory grows with the config vars and slugs of the largest app alone.
     """
     checkpoint = checkpoint or {}
-    with _one_snapshot():
+    with one_snapshot():
         rows = Rows(only)
         for app in rows.apps:
             walk = _Walk(app, rows, checkpoint.get(app.pk))
@@ -107,18 +105,6 @@ def verify_app(app_id: uuid.UUID) -> Iterator[Fault]:
 
 def gone(app_id: uuid.UUID) -> Fault:
     return Fault(f"app {app_id}", "its row", "it is gone, and apps are never deleted")
-
-
-@contextmanager
-def _one_snapshot() -> Iterator[None]:
-    is_ours = not connection.in_atomic_block
-    with transaction.atomic():
-        if is_ours:
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
-                )
-        yield
 
 
 def _faults(walk: _Walk) -> Iterator[Fault]:

@@ -38,6 +38,8 @@ class Activity(models.Model):
         USER_CREATED = "user.created", "User created"
         USER_DEACTIVATED = "user.deactivated", "User deactivated"
         KEYS_ROTATED = "keys.rotated", "Master key rotated"
+        BACKUP_MADE = "backup.made", "Backup made"
+        BACKUP_RESTORED = "backup.restored", "Backup restored"
 
     id = models.BigAutoField(primary_key=True)
     app = models.ForeignKey(

@@ -1,54 +1,24 @@
 import os
-import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from django.core.management.base import CommandError, CommandParser
-from django.db.models import Sum
 
 from releases.actors import Actor
-from releases.api.objects import Object
 from releases.checkpoints import Head, read_checkpoint, write_checkpoint
+from releases.findings import Findings
 from releases.management.console.command import ConsoleCommand
-from releases.management.console.progress import INTERVAL, Progress
-from releases.management.console.tables import printable
-from releases.management.console.words import counted, size
+from releases.management.console.findings import (
+    faults_sentence,
+    findings_object,
+    findings_text,
+    look_at_chains,
+    look_at_slugs,
+)
 from releases.models import App
 from releases.permissions import require_superuser
 from releases.queries import find_app
-from releases.stored_bytes import blobs_to_be_there, verify_blobs
-from releases.verification import FAULTS_NAMED, Fault, gone, verify_apps
-
-
-@dataclass
-class Findings:
-    """What was looked at, and what is wrong with it."""
-
-    heads: dict[uuid.UUID, Head] = field(default_factory=dict)
-    activities: int = 0
-    releases: int = 0
-    slugs: int = 0
-    slug_bytes: int = 0
-    faults: list[Fault] = field(default_factory=list)
-    faults_total: int = 0
-    checkpoint_written: bool = False
-
-    def add(self, *faults: Fault, total: int | None = None) -> None:
-        self.faults_total += len(faults) if total is None else total
-        self.faults += faults[: FAULTS_NAMED - len(self.faults)]
-
-
-class Counting(Progress):
-    """Counts apps, not bytes."""
-
-    def advance(self, amount: int) -> None:
-        self._done += amount
-        now = time.monotonic()
-        if self._next is not None and now >= self._next:
-            self._next = now + INTERVAL
-            self._write(f"\r\033[K{self._what} {self._done:,} of {self._total:,} apps")
 
 
 class Command(ConsoleCommand):
@@ -91,41 +61,18 @@ class Command(ConsoleCommand):
         app = _chosen_app(app_name, actor)
         heads = _known_heads(checkpoint)
         findings = Findings()
-        self._verify_chains(app, heads, findings)
+        look_at_chains(findings, self.stderr, app=app, checkpoint=heads)
         if not without_slugs:
-            self._verify_slugs(app, findings)
-        if checkpoint and not checkpoint.exists() and not findings.faults:
+            look_at_slugs(findings, self.stderr, app=app)
+        is_new = bool(checkpoint and not checkpoint.exists() and not findings.faults)
+        if checkpoint and is_new:
             write_checkpoint(checkpoint, findings.heads)
-            findings.checkpoint_written = True
-        self.answer(_object(findings), _text(findings, checkpoint))
+        self.answer(
+            {**findings_object(findings), "checkpoint_written": is_new},
+            _text(findings, checkpoint, is_new=is_new),
+        )
         if findings.faults:
-            raise CommandError(
-                f"{counted(findings.faults_total, 'fault')}; the first:"
-                f" {printable(str(findings.faults[0]))}."
-            )
-
-    def _verify_chains(
-        self, app: App | None, heads: Mapping[uuid.UUID, Head], findings: Findings
-    ) -> None:
-        total = 1 if app else App.objects.count()
-        with Counting("Verified", self.stderr, total=total) as progress:
-            for each in verify_apps(heads, only=app.pk if app else None):
-                findings.heads[each.app.pk] = each.head
-                findings.activities += each.head.length
-                findings.releases += each.releases
-                findings.add(*each.faults, total=each.faults_total)
-                progress.advance(1)
-        if app is None:
-            findings.add(*map(gone, sorted(heads.keys() - findings.heads.keys())))
-
-    def _verify_slugs(self, app: App | None, findings: Findings) -> None:
-        total = blobs_to_be_there(app).aggregate(Sum("size", default=0))["size__sum"]
-        with Progress("Read slugs,", self.stderr, total=total) as progress:
-            for blob, fault in verify_blobs(app):
-                findings.slugs += 1
-                findings.slug_bytes += blob.size
-                findings.add(*([fault] if fault else []))
-                progress.advance(blob.size)
+            raise CommandError(faults_sentence(findings))
 
 
 def _chosen_app(name: str | None, actor: Actor) -> App | None:
@@ -153,35 +100,12 @@ def _known_heads(checkpoint: Path | None) -> Mapping[uuid.UUID, Head]:
     return {}
 
 
-def _object(findings: Findings) -> Object:
-    return {
-        "verified": not findings.faults,
-        "apps": len(findings.heads),
-        "activities": findings.activities,
-        "releases": findings.releases,
-        "slugs": findings.slugs,
-        "slug_bytes": findings.slug_bytes,
-        "faults_total": findings.faults_total,
-        "faults": [asdict(fault) for fault in findings.faults],
-        "checkpoint_written": findings.checkpoint_written,
-    }
-
-
-def _text(findings: Findings, checkpoint: Path | None) -> str:
-    looked_at = (
-        f"{counted(len(findings.heads), 'app')},"
-        f" {counted(findings.activities, 'activity', 'activities')},"
-        f" {counted(findings.releases, 'release')} and"
-        f" {counted(findings.slugs, 'stored slug')} ({size(findings.slug_bytes)})"
-    )
-    if findings.faults:
-        lines = [f"Looked at {looked_at}.", *map(str, findings.faults)]
-        more = findings.faults_total - len(findings.faults)
-        return "\n".join(
-            map(printable, [*lines, *([f"and {more:,} more"] * (more > 0))])
+def _text(findings: Findings, checkpoint: Path | None, *, is_new: bool) -> str:
+    text = findings_text(findings)
+    if checkpoint is None or findings.faults:
+        return text
+    if is_new:
+        return (
+            f"{text} Their heads are in {checkpoint} now: keep it on another machine."
         )
-    if findings.checkpoint_written:
-        where = f" Their heads are in {checkpoint} now: keep it on another machine."
-    else:
-        where = f" They agree with {checkpoint}." if checkpoint else ""
-    return f"Verified {looked_at}: all is as it was written.{where}"
+    return f"{text} They agree with {checkpoint}."

@@ -1,0 +1,76 @@
+"""Backups that are not what they say, though their checksums fit."""
+
+import json
+import tarfile
+from collections.abc import Callable
+
+Change = Callable[[dict[str, bytes]], dict[str, bytes | None]]
+
+
+def member(name: str, **facts: object) -> bytes:
+    info = tarfile.TarInfo(name)
+    for fact, value in facts.items():
+        setattr(info, fact, value)
+    return info.tobuf(tarfile.GNU_FORMAT)
+
+
+def manifest(**changes: object) -> Change:
+    def change(members: dict[str, bytes]) -> dict[str, bytes | None]:
+        told = json.loads(members["manifest.json"])
+        return {"manifest.json": json.dumps({**told, **changes}).encode()}
+
+    return change
+
+
+def put(name: str, text: bytes | None) -> Change:
+    return lambda _: {name: text}
+
+
+def first(prefix: str, text: bytes | None) -> Change:
+    return lambda members: {min(n for n in members if n.startswith(prefix)): text}
+
+
+def replaced(name: str, old: bytes, new: bytes) -> Change:
+    return lambda members: {name: members[name].replace(old, new)}
+
+
+def without_last_migration(members: dict[str, bytes]) -> dict[str, bytes | None]:
+    migrations = json.loads(members["manifest.json"])["migrations"]
+    [*_, last] = [name for app, name in migrations if app == "releases"]
+    return manifest(
+        migrations=[each for each in migrations if each != ["releases", last]]
+    )(members)
+
+
+REWRITTEN: dict[str, tuple[Change, str]] = {
+    "a format of later": (manifest(format="rollbook-backup-2"), "by a newer Rollbook"),
+    "no format": (manifest(format=1), "by a newer Rollbook"),
+    "a migration of later": (
+        manifest(migrations=[["releases", "0099_later"]]),
+        "which has the migration releases.0099_later; update this one first",
+    ),
+    "migrations with gaps": (
+        manifest(migrations=[["releases", "0002_system"]]),
+        "not those of its migrations",
+    ),
+    "no migrations": (manifest(migrations=3), "cannot be read"),
+    "no tables": (manifest(columns={}), "does not hold what its manifest says"),
+    "no columns": (manifest(columns=[]), "cannot be read"),
+    "keys that are not told": (
+        manifest(with_keys=False),
+        "does not hold what its manifest says",
+    ),
+    "no time": (manifest(made_at="yesterday"), "cannot be read"),
+    "a deep manifest": (put("manifest.json", b"[" * 10_000), "cannot be read"),
+    "a large manifest": (put("manifest.json", b"x" * 2**21), "far too large"),
+    "no manifest": (put("manifest.json", None), "has no manifest"),
+    "no key": (put("keys/master.key", b"no key"), "keys of the backup cannot be read"),
+    "missing keys": (put("keys/master.key", None), "does not hold what its manifest"),
+    "a foreign table": (put("tables/pg_class.copy", b""), "does not hold what its"),
+    "a missing table": (put("tables/releases_mark.copy", None), "does not hold what"),
+    "no rows": (put("tables/releases_mark.copy", b"x\n"), "do not fit each other"),
+    "missing rows": (put("tables/releases_user.copy", b""), "do not fit each other"),
+    "no text": (put("tables/releases_app.copy", b"\xff\t"), "do not fit each other"),
+    "a missing slug": (first("slugs/", None), "lacks the bytes of slug"),
+    "another slug": (first("slugs/", b"other"), "was changed"),
+}

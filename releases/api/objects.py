@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 
+from releases.commits import Commits
 from releases.models import Access, Activity, AddOn, App, Release, Slug, User
 from releases.plans import Plan
 from releases.restoring import Notice
@@ -211,8 +212,8 @@ def _code_object(plan: Plan) -> Object:
         "from_commit": code.before.commit or None if code.before else None,
         "to_commit": code.after.commit or None if code.after else None,
         "commits_known": code.commits.known,
-        "commits_undone": code.commits.undone,
-        "commits_redone": code.commits.redone,
+        "commits_undone": _commits(code.commits.undone),
+        "commits_redone": _commits(code.commits.redone),
         "files": {
             "added": _paths(files.added),
             "changed": _paths(files.changed),
@@ -228,6 +229,10 @@ def _code_object(plan: Plan) -> Object:
             str(plan.target), current=str(plan.before)
         ),
     }
+
+
+def _commits(commits: Commits) -> Object:
+    return {"commits": list(commits.listed), "total": commits.total}
 
 
 def _paths(found: PathList) -> Object:

@@ -38,7 +38,7 @@ def deploy(
         return earlier
     description = clean_text(description, "description")
     reason = clean_text(reason, "reason")
-    _refuse_while_held(app)
+    refuse_while_held(app)
     refuse_while_pending(app)
     slug = _deployable(app, slug)
     bad = _bad_mark(app, slug)
@@ -61,7 +61,8 @@ def deploy(
     )
 
 
-def _refuse_while_held(app: App) -> None:
+def refuse_while_held(app: App) -> None:
+    """Refuse while deploys of `app` are held; the operation asks again under its lock."""
     if app.is_held and app.held_by:
         raise Conflict(
             f"Deploys of {app} are held by {app.held_by}: {app.hold_reason}",

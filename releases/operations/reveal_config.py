@@ -26,7 +26,7 @@ def reveal_config(
     """Return config values of `app` in the clear, by name, and record who saw which.
 
     All of the current release unless `names` or `release` say otherwise. Repeated
-    reading by one token within the hour is one activity. Refuses erased values.
+    reading by one token within the hour is one activity, reading nothing is none. Refuses erased values.
     """
     app = lock_app(app, actor=actor, to_do=Action.CONFIGURE)
     shown = release or app.current_release
@@ -35,7 +35,7 @@ def reveal_config(
     rows = _rows(shown.config_set, names)
     vault = open_vault(app)
     values = {name: vault.decrypt(var) for name, var in rows.items()}
-    if not _read_lately(app, actor, shown, sorted(values)):
+    if values and not _read_lately(app, actor, shown, sorted(values)):
         record_activity(
             app,
             actor=actor,

@@ -4,7 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.machine.processes import OtherDatabase, Up, up
+from tests.machine.processes import (
+    PATIENCE,
+    Elsewhere,
+    OtherDatabase,
+    Stopped,
+    Up,
+    family,
+    processes,
+    refusal,
+    up,
+)
 from tests.throwaway import make_home
 
 
@@ -25,19 +35,38 @@ def served() -> Iterator[Up]:
 
 
 @pytest.fixture(scope="session")
-def used_home() -> Iterator[Path]:
-    """A home that has served before."""
+def stopped() -> Iterator[Stopped]:
+    """What a bin/up that was told to stop leaves behind."""
     home = make_home()
-    with up(home):
-        pass
-    yield home
+    with up(home) as running:
+        started = family(running.process.pid)
+        running.process.terminate()
+        code = running.process.wait(PATIENCE)
+        left = started.intersection(processes())
+    log = (home / "postgres" / "log").read_text(encoding="utf-8")
+    yield Stopped(home, code, left, log)
     shutil.rmtree(home.parent)
 
 
 @pytest.fixture
-def other_database() -> Iterator[OtherDatabase]:
-    """A database that DATABASE_URL can name."""
-    home = make_home()
-    with OtherDatabase(home) as database:
-        yield database
+def used_home(stopped: Stopped) -> Path:
+    """A home that has served before."""
+    return stopped.home
+
+
+@pytest.fixture(scope="session")
+def elsewhere() -> Iterator[Elsewhere]:
+    """A bin/up on another's database, with an account that was given."""
+    home, database_home = make_home(), make_home()
+    with OtherDatabase(database_home) as database:
+        settings = {
+            "DATABASE_URL": database.url,
+            "ROLLBOOK_ADMIN_EMAIL": "grace@example.com",
+        }
+        weak = {"ROLLBOOK_ADMIN_PASSWORD": "password"}
+        refused = refusal(home, settings=settings | weak)
+        strong = {"ROLLBOOK_ADMIN_PASSWORD": "correct horse battery staple"}
+        with up(home, settings=settings | strong) as running:
+            yield Elsewhere(running, database, refused)
     shutil.rmtree(home.parent)
+    shutil.rmtree(database_home.parent)

@@ -138,6 +138,21 @@ class OtherDatabase:
         self.server = start(self.home, durable=False)
 
 
+@dataclass
+class Stopped:
+    home: Path
+    code: int
+    left: set[int]
+    database_log: str
+
+
+@dataclass
+class Elsewhere:
+    up: Up
+    database: OtherDatabase
+    refused: str
+
+
 @contextmanager
 def up(
     home: Path,

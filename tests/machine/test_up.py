@@ -12,7 +12,8 @@ from urllib.request import HTTPCookieProcessor, build_opener
 import pytest
 
 from tests.machine.processes import (
-    OtherDatabase,
+    Elsewhere,
+    Stopped,
     Up,
     family,
     gone,
@@ -83,17 +84,10 @@ def test_a_command_uses_the_running_database(served: Up) -> None:
     assert served.get("/healthz") == (200, "ok\n")
 
 
-def test_sigterm_ends_all_of_it_and_the_database_properly(used_home: Path) -> None:
-    with up(used_home) as running:
-        started = family(running.process.pid)
-        running.process.terminate()
-
-        assert running.process.wait(30) == 0
-        assert gone(started)
-
-    log = (used_home / "postgres" / "log").read_text(encoding="utf-8")
-    assert "database system is shut down" in log
-    assert "password" not in running.said()
+def test_sigterm_ends_all_of_it_and_the_database_properly(stopped: Stopped) -> None:
+    assert stopped.code == 0
+    assert stopped.left == set()
+    assert "database system is shut down" in stopped.database_log
 
 
 def test_ctrl_c_in_a_terminal_stops_it_as_cleanly(used_home: Path) -> None:
@@ -107,6 +101,8 @@ def test_ctrl_c_in_a_terminal_stops_it_as_cleanly(used_home: Path) -> None:
         assert gone(started)
 
     assert "Traceback" not in running.said()
+    # The account was shown at the first start.
+    assert "password" not in running.said()
 
 
 def test_nothing_survives_the_killing_of_a_part(used_home: Path) -> None:
@@ -132,34 +128,29 @@ def part_of(running: Up, part: str) -> int:
     return parts[part]
 
 
-def test_the_first_account_can_be_given(
-    home: Path, other_database: OtherDatabase
-) -> None:
-    settings = {
-        "DATABASE_URL": other_database.url,
-        "ROLLBOOK_ADMIN_EMAIL": "grace@example.com",
-    }
-    weak = {"ROLLBOOK_ADMIN_PASSWORD": "password"}
-    strong = {"ROLLBOOK_ADMIN_PASSWORD": "correct horse battery staple"}
+def test_the_first_account_can_be_given(elsewhere: Elsewhere) -> None:
+    said = elsewhere.up.said()
 
-    refused = refusal(home, settings=settings | weak)
-    with up(home, settings=settings | strong) as running:
-        said = running.said()
-
-    assert "This password is too common." in refused
-    assert "Traceback" not in refused
     assert "grace@example.com" in said
     assert "correct horse" not in said
 
 
-def test_health_follows_the_database_and_connections_come_back(
-    home: Path, other_database: OtherDatabase
+def test_an_account_that_cannot_be_is_refused_in_a_sentence(
+    elsewhere: Elsewhere,
 ) -> None:
-    with up(home, settings={"DATABASE_URL": other_database.url}) as running:
-        assert not (home / "postgres").exists()
-        with other_database.away():
-            assert running.get("/healthz") == (503, "The database does not answer.\n")
-        assert running.get("/healthz") == (200, "ok\n")
+    assert "This password is too common." in elsewhere.refused
+    assert "Traceback" not in elsewhere.refused
+
+
+def test_health_follows_the_database_and_connections_come_back(
+    elsewhere: Elsewhere,
+) -> None:
+    running = elsewhere.up
+
+    with elsewhere.database.away():
+        assert running.get("/healthz") == (503, "The database does not answer.\n")
+    assert running.get("/healthz") == (200, "ok\n")
+    assert not (running.home / "postgres").exists()
 
 
 def test_a_port_that_is_taken_is_refused_before_anything_starts(home: Path) -> None:

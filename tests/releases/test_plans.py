@@ -137,8 +137,8 @@ def test_it_lists_the_commits_that_are_undone_through_all_deploys_between() -> N
 
     read = planned(app, 2).code.commits
 
-    assert [commit["sha"] for commit in read.undone] == ["c", "b"]
-    assert (read.redone, read.known) == ((), True)
+    assert [commit["sha"] for commit in read.undone.listed] == ["c", "b"]
+    assert (read.undone.total, read.redone.total, read.known) == (2, 0, True)
 
 
 def test_it_lists_the_commits_that_come_back() -> None:
@@ -148,8 +148,8 @@ def test_it_lists_the_commits_that_come_back() -> None:
 
     read = planned(app, 4).code.commits
 
-    assert [commit["sha"] for commit in read.redone] == ["c", "b"]
-    assert (read.undone, read.known) == ((), True)
+    assert [commit["sha"] for commit in read.redone.listed] == ["c", "b"]
+    assert (read.undone.total, read.redone.total, read.known) == (0, 2, True)
 
 
 def test_it_says_when_the_commits_are_not_known() -> None:

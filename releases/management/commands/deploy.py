@@ -16,7 +16,7 @@ from releases.management.console.progress import Counted, Progress
 from releases.management.console.tables import printable
 from releases.management.console.words import counted, size
 from releases.models import App, Release, Slug
-from releases.operations.deploy import deploy
+from releases.operations.deploy import deploy, refuse_while_held
 from releases.operations.receive_slug import receive_slug
 from releases.permissions import Action
 from releases.plans import Plan, compare
@@ -60,6 +60,8 @@ class Command(ConsoleCommand):
         **_: object,
     ) -> None:
         app = find_app(app_name, actor=actor, to_do=Action.DEPLOY)
+        # Before a large source is packed and stored for nothing.
+        refuse_while_held(app)
         before = find_release(app)
         since = before.slug.commit if before.slug else ""
         with open_source(Path(source), ref=ref, since=since) as opened:

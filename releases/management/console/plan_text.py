@@ -144,19 +144,21 @@ def _commits_in_short(code: CodeChange) -> str:
         both = code.before and code.before.commit and code.after and code.after.commit
         return "commits between them not known" if both else ""
     undone, redone = code.commits.undone, code.commits.redone
-    if undone:
-        return f"{counted(len(undone), 'commit')} undone"
-    return f"{counted(len(redone), 'commit')} added" if redone else ""
+    if undone.total:
+        return f"{counted(undone.total, 'commit')} undone"
+    return f"{counted(redone.total, 'commit')} added" if redone.total else ""
 
 
 def _commits(code: CodeChange, columns: int | None) -> Iterator[str]:
-    commits = [("-", commit) for commit in code.commits.undone]
-    commits += [("+", commit) for commit in code.commits.redone]
+    undone, redone = code.commits.undone, code.commits.redone
+    commits = [("-", commit) for commit in undone.listed]
+    commits += [("+", commit) for commit in redone.listed]
     for sign, commit in commits[:COMMITS_SHOWN]:
         line = commit_line(commit["sha"], commit["title"], commit["author"])
         yield shortened(f"  {sign} {line}", columns)
-    if len(commits) > COMMITS_SHOWN:
-        yield f"  and {len(commits) - COMMITS_SHOWN:,} more commits"
+    more = undone.total + redone.total - len(commits[:COMMITS_SHOWN])
+    if more:
+        yield f"  and {more:,} more commits"
 
 
 def _file_count(files: FileChanges) -> str:

@@ -190,6 +190,8 @@ def test_held_deploys_are_refused_with_the_reason(app: App, tmp_path: Path) -> N
     run("hold", "shop", "--reason", "an incident")
 
     assert refusal("deploy", "shop", tmp_path).endswith("an incident")
+    # Asked before the source is packed and stored for nothing.
+    assert not app.slugs.exists()
     assert run("hold", "shop", "--resume") == "shop takes deploys.\n"
     assert run("deploy", "shop", tmp_path)
 

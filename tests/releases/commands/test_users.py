@@ -69,3 +69,7 @@ def test_nobody_acts_in_the_name_of_a_stranger_or_of_the_system() -> None:
     assert refusal("apps", "--as", "system@rollbook.invalid").startswith(
         "There is no user"
     )
+
+
+def test_djangos_own_way_to_an_account_points_to_ours() -> None:
+    assert refusal("createsuperuser") == "Use manage.py create_user EMAIL --superuser."

@@ -71,3 +71,10 @@ def test_repeated_reading_by_a_token_within_the_hour_is_one_activity(app: App) -
         reveal_config(app=app, actor=ci)
 
     assert reveals(app) == 2
+
+
+def test_reading_nothing_is_no_activity() -> None:
+    empty = make_app()
+
+    assert reveal_config(app=empty, actor=acting(empty.owner)) == {}
+    assert reveals(empty) == 0

@@ -5,7 +5,12 @@ from django.core.management import get_commands, load_command_class
 
 from releases.management.console.command import ConsoleCommand
 
-OURS = sorted(name for name, app in get_commands().items() if app == "releases")
+# One stands in front of Django's own, to say which command to use.
+OURS = sorted(
+    name
+    for name, app in get_commands().items()
+    if app == "releases" and name != "createsuperuser"
+)
 
 
 def leave(

@@ -135,12 +135,22 @@ def _system_user() -> pwd.struct_passwd:
 
 def _link_to_system_folder(link: Path) -> None:
     # Not a name derived from the home's: a home removed and made again starts afresh.
-    folder = _passable_folder(_passable_folder(SYSTEM_ROOM) / secrets.token_hex(6))
+    folder = _passable_folder(_system_room() / secrets.token_hex(6))
     try:
         link.symlink_to(folder)
     except FileExistsError:
         # Another start was quicker.
         folder.rmdir()
+
+
+def _system_room() -> Path:
+    found = _passable_folder(SYSTEM_ROOM).lstat()
+    if found.st_uid != 0 or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise CannotStart(
+            f"{SYSTEM_ROOM} must be a folder that only root may write to: root's "
+            "databases are in it."
+        )
+    return SYSTEM_ROOM
 
 
 def _passable_folder(folder: Path) -> Path:
@@ -155,7 +165,7 @@ def _passable_folder(folder: Path) -> Path:
 def _copied_programs(programs: Path) -> Path:
     """Copy the wheel's programs where the system user can reach them, once a version."""
     packages = programs.parents[2]
-    place = _passable_folder(SYSTEM_ROOM) / f"postgresql-{version(WHEEL)}"
+    place = _system_room() / f"postgresql-{version(WHEEL)}"
     if not place.exists():
         draft = SYSTEM_ROOM / f".{place.name}.{secrets.token_hex(6)}"
         unused = shutil.ignore_patterns("*.a", "include", "pkgconfig", "libecpg*")

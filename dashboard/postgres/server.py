@@ -129,7 +129,7 @@ def _clear_up(room: Room) -> None:
     We hold the lock, which every process of a server inherits: none is left.
     """
     (room.data / "postmaster.pid").unlink(missing_ok=True)
-    for left in room.sockets.iterdir():
+    for left in room.sockets.glob(".s.PGSQL.*"):
         left.unlink()
     if room.log.exists():
         room.log.replace(room.log.with_name("log.old"))

@@ -35,11 +35,11 @@ def replaced(name: str, old: bytes, new: bytes) -> Change:
 
 
 def without_last_migration(members: dict[str, bytes]) -> dict[str, bytes | None]:
+    """Make it one of before the admin's last migration, which changed no table."""
     migrations = json.loads(members["manifest.json"])["migrations"]
-    [*_, last] = [name for app, name in migrations if app == "releases"]
-    return manifest(
-        migrations=[each for each in migrations if each != ["releases", last]]
-    )(members)
+    [*_, last] = [each for each in migrations if each[0] == "admin"]
+    migrations.remove(last)
+    return manifest(migrations=migrations)(members)
 
 
 REWRITTEN: dict[str, tuple[Change, str]] = {

@@ -149,6 +149,29 @@ def test_the_queries_do_not_grow_with_the_apps_or_their_history(
 
 def test_the_format_of_the_digests_stays() -> None:
     """A digest that changes here makes every ledger that exists fail: raise FORMAT."""
+    made = a_release()
+    line = Activity(
+        app_id=made.app_id,
+        sequence=3,
+        kind="release.created",
+        release=made,
+        actor_id=made.actor_id,
+        actor_email="ada@example.com",
+        source="cli",
+        ip="192.0.2.1",
+        summary="Deploy 9218c1c",
+        detail={"kind": "deploy", "status": "succeeded"},
+        created_at=made.created_at,
+    )
+    digest = release_digest(made)
+
+    assert made.slug
+    assert slug_digest(made.slug)[:16] == "336439f4285fba25"
+    assert digest[:16] == "2c8641a8bcde3d00"
+    assert activity_digest("c" * 64, line, digest)[:16] == "37f80831eed77ba8"
+
+
+def a_release() -> Release:
     ids = [uuid.UUID(int=number) for number in range(6)]
     at = datetime(2026, 11, 23, 14, 20, 0, 7, tzinfo=UTC)
     slug = Slug(
@@ -165,7 +188,7 @@ def test_the_format_of_the_digests_stays() -> None:
         created_at=at,
         sealed_at=at,
     )
-    made = Release(
+    return Release(
         id=ids[3],
         app_id=ids[1],
         version=2,
@@ -179,21 +202,3 @@ def test_the_format_of_the_digests_stays() -> None:
         source="cli",
         created_at=at,
     )
-    line = Activity(
-        app_id=ids[1],
-        sequence=3,
-        kind="release.created",
-        release=made,
-        actor_id=ids[2],
-        actor_email="ada@example.com",
-        source="cli",
-        ip="192.0.2.1",
-        summary="Deploy 9218c1c",
-        detail={"kind": "deploy", "status": "succeeded"},
-        created_at=at,
-    )
-    digest = release_digest(made)
-
-    assert slug_digest(slug)[:16] == "336439f4285fba25"
-    assert digest[:16] == "2c8641a8bcde3d00"
-    assert activity_digest("c" * 64, line, digest)[:16] == "37f80831eed77ba8"

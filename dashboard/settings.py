@@ -147,6 +147,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 USE_TZ = True
 TIME_ZONE = "UTC"
+DATETIME_FORMAT = "Y-m-d H:i:s e"
 USE_I18N = False
 
 # Until apps run here, a release settles in its own transaction.

@@ -6,7 +6,7 @@ import shutil
 
 from tests.throwaway import make_home
 
-for _name in [name for name in os.environ if name.startswith("ROLLBOOK_")]:
+for _name in [name for name in os.environ if name.startswith(("ROLLBOOK_", "PORT"))]:
     del os.environ[_name]
 _home = make_home()
 os.environ["ROLLBOOK_HOME"] = str(_home)

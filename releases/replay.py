@@ -126,6 +126,9 @@ class Replay:
                 self.kept_keys.discard(_text(detail, "key"))
             case Kind.VALUE_ERASED:
                 self.erased[_text(detail, "key")] += _only(detail["rows"], int)
+            case Kind.VALUES_LOST:
+                rows = _only(detail["rows"], dict)
+                self.erased.update({key: _only(rows[key], int) for key in rows})
             case Kind.SLUG_RECEIVED:
                 received = (_text(detail, "sha256"), _text(detail, "commit"))
                 self.slugs[_text(detail, "slug")] = received

@@ -117,7 +117,7 @@ def blockers(
         return [_never_live(target)]
     found = [
         *_missing_code(now, target, scope),
-        *_erased_values(target, result),
+        *_erased_values(now, target, result),
     ]
     if is_bad:
         found.append(Notice("marked_bad", f"{target} is marked bad.", overridable=True))
@@ -223,8 +223,13 @@ def _missing_code(now: Standpoint, target: Release, scope: Scope) -> list[Notice
     return []
 
 
-def _erased_values(target: Release, result: Outcome) -> list[Notice]:
-    erased = [name for name, var in result.config_vars.items() if var.erased_at]
+def _erased_values(now: Standpoint, target: Release, result: Outcome) -> list[Notice]:
+    # What stays as it is now is not restored: it may be lost with the master key.
+    erased = [
+        name
+        for name, var in result.config_vars.items()
+        if var.erased_at and now.config_vars.get(name) != var
+    ]
     if not erased:
         return []
     names = ", ".join(erased)

@@ -132,7 +132,12 @@ def master_keys() -> list[MasterKey]:
         return decode_keys(settings.ROLLBOOK_MASTER_KEY)
     file = Path(settings.ROLLBOOK_MASTER_KEY_FILE)
     if not file.exists():
-        _make_key_file(file)
+        if App.objects.exists():
+            raise VaultLocked(
+                f"The master key file {file} is missing, and apps exist that need it;"
+                " put it back from a backup."
+            )
+        make_key_file(file)
     return read_key_file(file)
 
 
@@ -178,12 +183,8 @@ def read_key_file(file: Path) -> list[MasterKey]:
         ) from error
 
 
-def _make_key_file(file: Path) -> None:
-    if App.objects.exists():
-        raise VaultLocked(
-            f"The master key file {file} is missing, and apps exist that need it;"
-            " put it back from a backup."
-        )
+def make_key_file(file: Path) -> None:
+    """Make the key file with a new key, unless another process does so first."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
     write_key_file(draft, [new_master_key()])

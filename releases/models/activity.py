@@ -33,6 +33,7 @@ class Activity(models.Model):
         KEY_UNKEPT = "key.unkept", "Config key no longer kept"
         VALUES_REVEALED = "values.revealed", "Config values revealed"
         VALUE_ERASED = "value.erased", "Config value erased"
+        VALUES_LOST = "values.lost", "Config values lost"
         ACCESS_GIVEN = "access.given", "Access given"
         ACCESS_TAKEN = "access.taken", "Access taken"
         USER_CREATED = "user.created", "User created"

@@ -51,20 +51,18 @@ class ConfigVar(models.Model):
         ]
         triggers = [
             *kept_forever(),
-            only_moves("ciphertext", "erased_at", unless="OLD.erased_at IS NOT NULL"),
+            only_moves(
+                "ciphertext",
+                "erased_at",
+                unless="OLD.erased_at IS NOT NULL OR NEW.erased_at IS NULL",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
 
-    def is_as_sealed(self) -> bool:
-        """Whether the ciphertext is the one that was written, or was erased since."""
-        return self.ciphertext is None or self.ciphertext_sha256 == sha256_of(
-            self.ciphertext
-        )
 
-
-def sha256_of(ciphertext: bytes | memoryview) -> str:
+def sha256_of(ciphertext: bytes) -> str:
     return hashlib.sha256(ciphertext).hexdigest()
 
 

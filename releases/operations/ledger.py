@@ -23,7 +23,7 @@ IDEMPOTENCY_KEY_LIMIT = 255
 SETTLE_AT_ONCE = {Release.Kind.INITIAL, Release.Kind.ADDON}
 
 DetailValue = str | int | bool | None | Sequence[str] | Sequence[int]
-Detail = Mapping[str, DetailValue | Mapping[str, str]]
+Detail = Mapping[str, DetailValue | Mapping[str, int]]
 
 
 @dataclass(frozen=True)

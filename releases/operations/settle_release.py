@@ -103,6 +103,6 @@ def _settle(
         kind=kind,
         summary=summary,
         release=release,
-        detail={"status": status.value},
+        detail={"status": status.value, "message": message},
         at=now,
     )

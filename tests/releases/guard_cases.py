@@ -225,9 +225,10 @@ CASES: dict[str, list[str]] = {
         copy("configvar", name=name)
         for name in ("'1KEY'", "'A-B'", "''", r"E'KEY\n'", "'KÉY'")
     ],
-    "config_var_erased_has_no_ciphertext": change(
-        "configvar", "ciphertext = NULL", "erased_at = now()"
-    ),
+    "config_var_erased_has_no_ciphertext": [
+        copy("configvar", ciphertext="NULL"),
+        *change("configvar", "erased_at = now()"),
+    ],
     "releases_configvar.only_moves": [
         *change(
             "configvar",
@@ -235,6 +236,8 @@ CASES: dict[str, list[str]] = {
             "fingerprint = ''",
             "ciphertext_sha256 = ''",
             "addon_id = %(addon)s",
+            "ciphertext = 'another'",
+            "ciphertext = NULL",
         ),
         *change("erased", "ciphertext = 'x', erased_at = NULL", table="configvar"),
         *change("erased", "erased_at = now()", table="configvar"),

@@ -61,7 +61,7 @@ def test_how_it_went_is_an_activity_of_its_own(app: App) -> None:
 
     created, settled = v3(app).activities.order_by("sequence")
     assert created.detail["status"] == "pending"
-    assert settled.detail == {"status": "failed"}
+    assert settled.detail == {"status": "failed", "message": ""}
 
 
 def test_it_settles_once(app: App) -> None:

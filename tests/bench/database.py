@@ -39,11 +39,9 @@ def make_database(releases: int, *, processes: int) -> None:
 
 def raw_connection(database: str = "") -> psycopg.Connection:
     """Connect as Django does, without Django."""
-    settings = connection.settings_dict
-    return psycopg.connect(
-        dbname=database or settings["NAME"],
-        user=settings["USER"],
-        host=settings["HOST"],
-        port=settings["PORT"],
-        **settings["OPTIONS"],
-    )
+    parameters = connection.get_connection_params()
+    for own in ("context", "cursor_factory", "prepare_threshold"):
+        parameters.pop(own, None)
+    if database:
+        parameters["dbname"] = database
+    return psycopg.connect(**parameters)

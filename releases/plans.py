@@ -98,8 +98,10 @@ def survey(app: App, version: int, scope: Scope) -> Survey:
     Raises NotFound if there is no such release.
     """
     wanted = Q(pk=app.current_release_id) | Q(version=version) | Q(status="pending")
-    found = with_bad_mark(app.releases.filter(wanted)).select_related(
-        "slug__blob", "config_set", "restores"
+    found = (
+        with_bad_mark(app.releases.filter(wanted))
+        .select_related("slug__blob", "config_set")
+        .order_by()
     )
     releases = {release.version: release for release in found}
     by_id = {release.pk: release for release in found}

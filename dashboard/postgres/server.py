@@ -152,8 +152,10 @@ def _launch(room: Room, lock: IO[bytes], *, durable: bool) -> Child:
         "log_checkpoints": "off",
         # systemd removes the POSIX kind from under a server when its user signs out.
         "dynamic_shared_memory_type": "mmap",
-        # Statements here are short; compiling one takes longer than running it.
+        # Statements here are short: compiling one, or starting workers for it, takes
+        # longer than running it.
         "jit": "off",
+        "max_parallel_workers_per_gather": "0",
         **({} if durable else NOT_DURABLE),
     }
     options = [part for item in settings.items() for part in ("-c", "=".join(item))]

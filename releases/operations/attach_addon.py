@@ -80,6 +80,7 @@ def attach_addon(
         description=f"Attach {name} ({plan})",
         slug=current.slug,
         config_set=config_set,
+        addon_plan_names=_attached_plan_names(app),
         request=request,
         detail={"addon": name, "plan": plan, "added": sorted(config_vars)},
     )
@@ -112,6 +113,7 @@ def detach_addon(
         description=f"Detach {name} ({addon.plan})",
         slug=current.slug,
         config_set=config_set,
+        addon_plan_names=_attached_plan_names(app),
         request=request,
         detail={
             "addon": name,
@@ -119,6 +121,11 @@ def detach_addon(
             "removed": sorted(old.keys() - {var.name for var in left}),
         },
     )
+
+
+def _attached_plan_names(app: App) -> list[str]:
+    attached = app.addons.filter(detached_at=None).order_by("name")
+    return list(attached.values_list("plan", flat=True))
 
 
 def _service(plan: str) -> str:

@@ -78,6 +78,7 @@ def change_config(
         description=describe([var.name for var in changed], removed),
         slug=current.slug,
         config_set=config_set,
+        addon_plan_names=current.addon_plan_names,
         request=request,
         reason=reason,
         detail={

@@ -46,6 +46,7 @@ def create_app(
         description="Initial release",
         slug=None,
         config_set=config_set,
+        addon_plan_names=[],
         detail={"name": name, "owner": app.owner.email},
     )
     return app

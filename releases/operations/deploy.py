@@ -48,13 +48,15 @@ def deploy(
             f" {bad.reason or 'no reason given'}. Override it to deploy all the same.",
             code="marked_bad",
         )
+    current = current_release(app)
     return append_release(
         app,
         actor=actor,
         kind=Release.Kind.DEPLOY,
         description=description or f"Deploy {slug}",
         slug=slug,
-        config_set=current_release(app).config_set,
+        config_set=current.config_set,
+        addon_plan_names=current.addon_plan_names,
         request=request,
         reason=reason,
         detail={"commit": slug.commit, "overrides": ["marked_bad"] if bad else []},

@@ -13,7 +13,7 @@ from django.utils import timezone
 from releases.actors import Actor
 from releases.chain import activity_digest, digest_of, release_digest
 from releases.errors import Conflict, OperationRefused
-from releases.models import Activity, AddOn, App, ConfigSet, Release, Slug
+from releases.models import Activity, App, ConfigSet, Release, Slug
 from releases.permissions import Action, no_such_app, require
 
 logger = logging.getLogger(__name__)
@@ -97,6 +97,7 @@ def append_release(
     description: str,
     slug: Slug | None,
     config_set: ConfigSet,
+    addon_plan_names: Sequence[str],
     request: Request | None = None,
     reason: str = "",
     incident_url: str = "",
@@ -107,7 +108,8 @@ def append_release(
     """Add the next release of a locked `app`, with its activity.
 
     It settles at once unless apps run here; then it is pending, and becomes current
-    when `settle_release` says that it succeeded.
+    when `settle_release` says that it succeeded. Add-ons come and go with releases of
+    their own alone, so `addon_plan_names` are mostly those of the current one.
     """
     now = timezone.now()
     settles = settings.RELEASES_SETTLE_AT_ONCE or kind in SETTLE_AT_ONCE
@@ -121,7 +123,7 @@ def append_release(
         description=description,
         slug=slug,
         config_set=config_set,
-        addon_plan_names=attached_plan_names(app),
+        addon_plan_names=list(addon_plan_names),
         actor=actor.user,
         actor_email=actor.user.email,
         source=actor.source,
@@ -229,8 +231,3 @@ def attribution(actor: Actor) -> dict[str, object]:
         "ip": actor.ip,
         "request_id": actor.request_id,
     }
-
-
-def attached_plan_names(app: App) -> list[str]:
-    attached = AddOn.objects.filter(app=app, detached_at=None).order_by("name")
-    return list(attached.values_list("plan", flat=True))

@@ -64,6 +64,7 @@ def roll_back(
         description=description + _SCOPE_WORDS[scope],
         slug=seen.outcome.slug,
         config_set=_config_set(app, seen),
+        addon_plan_names=seen.now.current.addon_plan_names,
         request=request,
         reason=reason,
         incident_url=incident_url,

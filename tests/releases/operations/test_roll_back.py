@@ -274,9 +274,9 @@ def test_it_takes_at_most_15_statements_with_its_plan_whatever_the_history(
     grow(app, history)
 
     # Plan: who may, app, releases, vars, releases between, manifests, commits.
-    # Rollback: app, who may, releases, vars, plan names, release, activity, app;
+    # Rollback: app, who may, releases, vars, release, activity, app;
     # and the savepoint that stands for the transaction here, twice.
-    with django_assert_num_queries(15 + 2):
+    with django_assert_num_queries(14 + 2):
         read = plan(app=app, to=3, actor=actor)
         roll_back(app=app, to=3, plan_digest=read.digest, actor=actor)
 

@@ -124,10 +124,7 @@ def append_release(
         slug=slug,
         config_set=config_set,
         addon_plan_names=list(addon_plan_names),
-        actor=actor.user,
-        actor_email=actor.user.email,
-        source=actor.source,
-        token_name=actor.token_name,
+        **authorship(actor),
         reason=reason,
         incident_url=incident_url,
         restores=restores,
@@ -222,12 +219,15 @@ def record_outside_apps(
     )
 
 
-def attribution(actor: Actor) -> dict[str, object]:
+def authorship(actor: Actor) -> dict[str, object]:
     return {
         "actor": actor.user,
         "actor_email": actor.user.email,
         "source": actor.source,
         "token_name": actor.token_name,
-        "ip": actor.ip,
-        "request_id": actor.request_id,
     }
+
+
+def attribution(actor: Actor) -> dict[str, object]:
+    """Say where an act came from, beside whose it is."""
+    return {**authorship(actor), "ip": actor.ip, "request_id": actor.request_id}

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.bench.process import set_up_django
+from tests.bench.process import die_quietly, set_up_django
 
 PEAK_UNIT = 1 if sys.platform == "darwin" else 1024
 
@@ -30,6 +30,7 @@ def in_child(what: str, *arguments: str | Path) -> Measured:
 
 
 def main(what: str, *arguments: str) -> None:
+    die_quietly()
     set_up_django()
     from tests.bench.children import CHILDREN  # noqa: PLC0415  # after the setup
 

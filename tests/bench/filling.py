@@ -6,10 +6,11 @@ it, it ends.
 
 import sys
 
-from tests.bench.process import set_up_django
+from tests.bench.process import die_quietly, set_up_django
 
 
 def main(releases: int, part: int, parts: int) -> None:
+    die_quietly()
     set_up_django()
     from tests.bench.fill import plots, share, write  # noqa: PLC0415  # after the setup
 

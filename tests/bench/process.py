@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 
 import django
 from django.conf import settings
@@ -15,3 +16,8 @@ def set_up_django() -> None:
     for handler in logging.getLogger().handlers:
         if isinstance(handler, logging.StreamHandler):
             handler.setStream(log)
+
+
+def die_quietly() -> None:
+    """End at Ctrl-C without a word: the process that started this one says what is up."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -131,10 +131,6 @@ def config_of(release: Release) -> QuerySet[ConfigVar]:
     )
 
 
-def pending_release(app: App) -> Release | None:
-    return release_history(app).filter(status=Release.Status.PENDING).first()
-
-
 def standing_marks(app: App) -> QuerySet[Mark]:
     """Return the marks of `app` that nobody cleared, those of newest releases first."""
     return (

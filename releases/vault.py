@@ -11,7 +11,7 @@ import hmac
 import os
 import secrets
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,6 +86,10 @@ class AppVault:
         """Return what is equal for equal values of `name` in this app, and tells no more."""
         message = name.encode() + b"\0" + value.encode()
         return hmac.new(self._fingerprint_key, message, "sha256").hexdigest()
+
+    def fingerprints(self, values: Mapping[str, str]) -> dict[str, str]:
+        """Stand for values where they would be hashed: a plain hash could be guessed."""
+        return {name: self.fingerprint(name, values[name]) for name in values}
 
     def _bound_to(self, row_id: uuid.UUID, name: str) -> bytes:
         return b"\0".join([self._app_id.bytes, row_id.bytes, name.encode()])

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from releases.actors import Actor
-from releases.config import make_config_set, vars_of
+from releases.config import Vars, make_config_set, vars_of
 from releases.errors import Conflict, NotFound, OperationRefused
 from releases.models import AddOn, App, ConfigVar, Release
 from releases.operations.change_config import new_vars, refuse_invalid
@@ -41,23 +41,23 @@ def attach_addon(
     are set already: to take them over would lose what they hold.
     """
     service = _service(plan)
-    name = _name(name or f"{service}-{secrets.token_hex(4)}")
     refuse_invalid(config_vars, [])
-    request = Request.of(
-        idempotency_key, do="attach", plan=plan, keys=sorted(config_vars)
-    )
     app = lock_app(app, actor=actor, to_do=Action.CONFIGURE)
+    vault = open_vault(app)
+    request = Request.of(
+        idempotency_key,
+        do="attach",
+        plan=plan,
+        name=name,
+        config=vault.fingerprints(config_vars),
+    )
+    name = _name(name or f"{service}-{secrets.token_hex(4)}")
     if earlier := release_made_by(app, actor, request):
         return earlier
     refuse_while_pending(app)
     current = current_release(app)
     [old] = vars_of(current.config_set)
-    taken = sorted(config_vars.keys() & old.keys())
-    if taken:
-        raise Conflict(
-            f"{', '.join(taken)} of {app} is set already; unset it first.",
-            code="config_var_taken",
-        )
+    _refuse_taken(app, old, config_vars)
     addon = _insert(
         AddOn(
             app=app,
@@ -69,7 +69,7 @@ def attach_addon(
             attached_at=timezone.now(),
         )
     )
-    made = new_vars(app, open_vault(app), old, config_vars, actor, addon=addon)
+    made = new_vars(app, vault, old, config_vars, actor, addon=addon)
     ConfigVar.objects.bulk_create(made)
     config_set = make_config_set(app, [*old.values(), *made])
     config_set.save(force_insert=True)
@@ -121,6 +121,15 @@ def detach_addon(
             "removed": sorted(old.keys() - {var.name for var in left}),
         },
     )
+
+
+def _refuse_taken(app: App, old: Vars, config_vars: Mapping[str, str]) -> None:
+    taken = sorted(config_vars.keys() & old.keys())
+    if taken:
+        raise Conflict(
+            f"{', '.join(taken)} of {app} is set already; unset it first.",
+            code="config_var_taken",
+        )
 
 
 def _attached_plan_names(app: App) -> list[str]:

@@ -50,7 +50,13 @@ def change_config(
     reason = clean_text(reason, "reason")
     app = lock_app(app, actor=actor, to_do=Action.CONFIGURE)
     vault = open_vault(app)
-    request = _request(vault, idempotency_key, set_vars, unset)
+    request = Request.of(
+        idempotency_key,
+        do="config",
+        set=vault.fingerprints(set_vars),
+        unset=sorted(unset),
+        reason=reason,
+    )
     if earlier := release_made_by(app, actor, request):
         return earlier
     refuse_while_pending(app)
@@ -64,10 +70,7 @@ def change_config(
         return None
     kept = {name: var for name, var in old.items() if name not in removed}
     config = kept | {var.name: var for var in changed}
-    if len(config) > COUNT_LIMIT:
-        raise OperationRefused(
-            f"An app has {COUNT_LIMIT:,} config vars at most.", code="invalid"
-        )
+    _refuse_too_many(config)
     ConfigVar.objects.bulk_create(changed)
     config_set = make_config_set(app, config.values())
     config_set.save(force_insert=True)
@@ -165,12 +168,11 @@ def describe_names(names: list[str]) -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
-def _request(
-    vault: AppVault, key: str, set_vars: Mapping[str, str], unset: Collection[str]
-) -> Request:
-    # Fingerprints instead of values: a plain hash of a short secret could be guessed.
-    fingerprints = {name: vault.fingerprint(name, set_vars[name]) for name in set_vars}
-    return Request.of(key, do="config", set=fingerprints, unset=sorted(unset))
+def _refuse_too_many(config: Vars) -> None:
+    if len(config) > COUNT_LIMIT:
+        raise OperationRefused(
+            f"An app has {COUNT_LIMIT:,} config vars at most.", code="invalid"
+        )
 
 
 def _refuse_owned_by_addons(app: App, old: Vars, names: Collection[str]) -> None:

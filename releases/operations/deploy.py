@@ -32,7 +32,14 @@ def deploy(
     Refuses while deploys are held or a release is pending, an unsealed slug, pruned
     bytes, and, unless overridden, code that is marked bad.
     """
-    request = Request.of(idempotency_key, do="deploy", slug=str(slug.pk))
+    request = Request.of(
+        idempotency_key,
+        do="deploy",
+        slug=str(slug.pk),
+        description=description,
+        reason=reason,
+        override=override,
+    )
     app = lock_app(app, actor=actor, to_do=Action.DEPLOY)
     if earlier := release_made_by(app, actor, request):
         return earlier

@@ -38,11 +38,16 @@ class Schema:
         return set(self._executor.loader.applied_migrations) & set(self.known())
 
     def columns(self, migrations: Iterable[Migration]) -> Columns:
-        """Return the tables that `migrations` lead to, with their columns."""
+        """Return the tables that `migrations` lead to, with their columns.
+
+        Those that the database works out itself are not among them.
+        """
         state = self._executor.loader.project_state(list(migrations))
         return {
             model._meta.db_table: [
-                str(field.column) for field in model._meta.local_concrete_fields
+                str(field.column)
+                for field in model._meta.local_concrete_fields
+                if not field.generated
             ]
             for model in state.apps.get_models(include_auto_created=True)
             if model._meta.can_migrate(connection)

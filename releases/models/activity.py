@@ -1,9 +1,39 @@
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 
 from releases.models.guards import append_only, refused_if
+from releases.models.release import Release
 from releases.models.source import Source
+
+
+def _topic_by_kind() -> Case:
+    """Return what an activity is about, by its kind and by that of a new release."""
+    release_kinds = {
+        "deploy": [Release.Kind.DEPLOY, Release.Kind.PROMOTION],
+        "config": [Release.Kind.CONFIG],
+        "rollback": [Release.Kind.ROLLBACK],
+        "add-on": [Release.Kind.ADDON],
+    }
+    kinds = {
+        "config": ["key.kept", "key.unkept", "value.erased", "values.lost"],
+        "access": [
+            "access.given",
+            "access.taken",
+            "app.transferred",
+            "user.signed_in",
+            "values.revealed",
+        ],
+        "background": ["slug.received", "release.settled"],
+    }
+    return Case(
+        *(
+            When(kind="release.created", detail__kind__in=among, then=Value(topic))
+            for topic, among in release_kinds.items()
+        ),
+        *(When(kind__in=among, then=Value(topic)) for topic, among in kinds.items()),
+        default=Value("app"),
+    )
 
 
 class Activity(models.Model):
@@ -37,10 +67,22 @@ class Activity(models.Model):
         ACCESS_GIVEN = "access.given", "Access given"
         ACCESS_TAKEN = "access.taken", "Access taken"
         USER_CREATED = "user.created", "User created"
+        USER_SIGNED_IN = "user.signed_in", "Signed in"
         USER_DEACTIVATED = "user.deactivated", "User deactivated"
         KEYS_ROTATED = "keys.rotated", "Master key rotated"
         BACKUP_MADE = "backup.made", "Backup made"
         BACKUP_RESTORED = "backup.restored", "Backup restored"
+
+    class Topic(models.TextChoices):
+        """What a line is about; `background` is told by the line of a release."""
+
+        DEPLOY = "deploy", "Deploys"
+        CONFIG = "config", "Config"
+        ROLLBACK = "rollback", "Rollbacks"
+        ADDON = "add-on", "Add-ons"
+        ACCESS = "access", "Access"
+        APP = "app", "App"
+        BACKGROUND = "background", "Background"
 
     id = models.BigAutoField(primary_key=True)
     app = models.ForeignKey(
@@ -56,7 +98,10 @@ class Activity(models.Model):
         "releases.Release", models.PROTECT, null=True, related_name="activities"
     )
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="activities"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="activities",
+        db_index=False,
     )
     actor_email = models.EmailField()
     source = models.CharField(max_length=10, choices=Source)
@@ -67,10 +112,29 @@ class Activity(models.Model):
     detail = models.JSONField(default=dict)
     created_at = models.DateTimeField()
     digest = models.CharField(max_length=64, blank=True)
+    # Worked out by the database, so that no digest has to cover it.
+    topic = models.GeneratedField(
+        expression=_topic_by_kind(),
+        output_field=models.CharField(max_length=10, choices=Topic),
+        db_persist=True,
+    )
 
     class Meta:
         ordering = ["-id"]
         verbose_name_plural = "activities"
+        # What pages of the timeline are read by (releases.timeline).
+        indexes = [
+            models.Index(fields=["app", "topic", "id"], name="activity_by_app"),
+            models.Index(
+                fields=["app", "actor", "topic", "id"], name="activity_by_app_and_actor"
+            ),
+            models.Index(
+                fields=["topic", "id"],
+                condition=Q(app__isnull=False),
+                name="activity_over_apps",
+            ),
+            models.Index(fields=["actor", "topic", "id"], name="activity_by_actor"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["app", "sequence"], name="activity_sequence_once_per_app"

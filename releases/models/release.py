@@ -71,6 +71,13 @@ class Release(models.Model):
 
     class Meta:
         ordering = ["-version"]
+        indexes = [
+            models.Index(
+                fields=["app", "version"],
+                condition=Q(kind="rollback", status__in=["succeeded", "expired"]),
+                name="release_rollback_went_live",
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["app", "version"],

@@ -15,11 +15,11 @@ class Table:
     """How the instances of a model become rows of its table."""
 
     def __init__(self, model: type[Model]) -> None:
-        # What the database numbers itself is left to it.
+        # What the database numbers or works out itself is left to it.
         fields = [
             field
             for field in model._meta.concrete_fields
-            if not isinstance(field, AutoField)
+            if not (field.generated or isinstance(field, AutoField))
         ]
         self.name = model._meta.db_table
         self.columns = [field.column for field in fields]

@@ -4,6 +4,8 @@ A rule is a constraint by its name, or a trigger as table.name; `%(...)s` are th
 that test_guards makes.
 """
 
+from django.apps import apps
+
 NEXT_VERSION = "(SELECT last_version + 1 FROM releases_app WHERE id = %(app)s)"
 NEXT_LINE = "(SELECT chain_length + 1 FROM releases_app WHERE id = %(app)s)"
 KEPT = [
@@ -31,10 +33,17 @@ def copy(row: str, table: str = "", times: int = 1, /, **changes: str) -> str:
     """Return an INSERT of `row` once more, with SQL for what differs."""
     new = {"id": "gen_random_uuid()", **changes}
     pairs = ", ".join(f"'{column}', {sql}" for column, sql in new.items())
-    table = f"releases_{table or row}"
-    return f"""INSERT INTO {table}
-        SELECT (jsonb_populate_record(r, jsonb_build_object({pairs}))).*
-        FROM {table} r, generate_series(1, {times}) WHERE r.id = %({row})s"""  # noqa: S608
+    model = apps.get_model("releases", table or row)
+    columns = ", ".join(
+        f'"{field.column}"'
+        for field in model._meta.concrete_fields
+        if not field.generated
+    )
+    return f"""INSERT INTO releases_{table or row} ({columns})
+        SELECT {columns} FROM (
+            SELECT (jsonb_populate_record(r, jsonb_build_object({pairs}))).*
+            FROM releases_{table or row} r, generate_series(1, {times})
+            WHERE r.id = %({row})s) AS copied"""  # noqa: S608
 
 
 def release(row: str = "deploy", *, times: int = 1, **changes: str) -> str:

@@ -1,5 +1,6 @@
 """Who may do what to an app: the matrix, and the one place that asks it."""
 
+from collections.abc import Sequence
 from enum import Enum
 
 from django.db import connection
@@ -50,10 +51,21 @@ def granted(actor: Actor, app: App) -> frozenset[Permission]:
         row = cursor.fetchone()
     if row is None:
         return frozenset()
-    is_superuser, permissions = row
+    is_superuser, given = row
+    return permissions_of(actor, app, is_superuser=is_superuser, given=given)
+
+
+def permissions_of(
+    actor: Actor, app: App, *, is_superuser: bool, given: Sequence[str] | None
+) -> frozenset[Permission]:
+    """Return what an active person may do to `app`, by what the database says of them."""
     if is_superuser or app.owner_id == actor.user.pk:
         return frozenset(Permission)
-    return frozenset(Permission(name) for name in permissions or [])
+    return frozenset(Permission(name) for name in given or [])
+
+
+def allowed(permissions: frozenset[Permission]) -> frozenset[Action]:
+    return frozenset(action for action in Action if permissions & action.allowed_by)
 
 
 def require(actor: Actor, app: App, action: Action) -> None:

@@ -1,11 +1,13 @@
 """Every read with its joins.
 
-`visible_apps` and `find_app` ask for the permission; the others take the app they gave.
+`visible_apps`, `find_app` and `open_app` ask for the permission; the others take the app they gave.
 """
 
+import uuid
+from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from releases.actors import Actor
 from releases.config import vars_of
@@ -21,7 +23,14 @@ from releases.models import (
     Release,
     User,
 )
-from releases.permissions import Action, no_such_app, require, require_superuser
+from releases.permissions import (
+    Action,
+    allowed,
+    no_such_app,
+    permissions_of,
+    require,
+    require_superuser,
+)
 from releases.restoring import (
     Standpoint,
     eligible,
@@ -29,6 +38,8 @@ from releases.restoring import (
     standpoint,
     with_bad_mark,
 )
+
+WENT_LIVE = [Release.Status.SUCCEEDED, Release.Status.EXPIRED]
 
 
 def visible_apps(actor: Actor) -> QuerySet[App]:
@@ -58,6 +69,33 @@ def find_app(name: str, *, actor: Actor, to_do: Action = Action.SEE) -> App:
         raise no_such_app(name)
     require(actor, app, to_do)
     return app
+
+
+def open_app(name: str, *, actor: Actor) -> tuple[App, frozenset[Action]]:
+    """Return a live app by name, and all that `actor` may do to it, in one statement.
+
+    Raises NotFound for who may not see it.
+    """
+    person = User.objects.filter(pk=actor.user.pk, is_active=True)
+    access = Access.objects.filter(app=OuterRef("pk"), user=actor.user.pk)
+    app = (
+        App.objects.filter(name=name, deleted_at=None)
+        .select_related("owner", "held_by", "current_release__slug")
+        .annotate(
+            is_superusers=Subquery(person.values("is_superuser")),
+            given=Subquery(access.values("permissions")),
+        )
+        .first()
+    )
+    if app is None or app.is_superusers is None:
+        raise no_such_app(name)
+    permissions = permissions_of(
+        actor, app, is_superuser=app.is_superusers, given=app.given
+    )
+    actions = allowed(permissions)
+    if Action.SEE not in actions:
+        raise no_such_app(name)
+    return app, actions
 
 
 def release_history(app: App, *, before: int | None = None) -> QuerySet[Release]:
@@ -109,12 +147,38 @@ def activity_of(app: App, *, before: int | None = None) -> QuerySet[Activity]:
     return activities if before is None else activities.filter(sequence__lt=before)
 
 
+def last_activities(apps: Collection[App]) -> dict[uuid.UUID, Activity]:
+    """Return the newest activity of each app, by the app's id."""
+    newest = Activity.objects.filter(
+        app__in=[app.pk for app in apps], sequence=F("app__chain_length")
+    )
+    return {activity.app_id: activity for activity in newest if activity.app_id}
+
+
+def went_live_before(release: Release) -> Release | None:
+    """Return what ran when `release` was made: the newest below it that went live."""
+    return (
+        release_history(release.app, before=release.version)
+        .filter(status__in=WENT_LIVE)
+        .first()
+    )
+
+
+def went_live_after(release: Release) -> Release | None:
+    """Return what took the place of `release`: the next above it that went live."""
+    return (
+        release.app.releases.filter(version__gt=release.version, status__in=WENT_LIVE)
+        .order_by("version")
+        .first()
+    )
+
+
 def release_at(app: App, moment: datetime) -> Release | None:
     """Return what was current at `moment`: the newest that had gone live by then."""
     return (
         release_history(app)
         .filter(
-            status__in=[Release.Status.SUCCEEDED, Release.Status.EXPIRED],
+            status__in=WENT_LIVE,
             settled_at__lte=moment,
         )
         .first()

@@ -3,7 +3,7 @@ from django.utils import timezone
 
 from releases.actors import Actor
 from releases.errors import OperationRefused
-from releases.models import Activity, Mark, Release
+from releases.models import Activity, App, Mark, Release
 from releases.operations.inputs import clean_text, require_text
 from releases.operations.ledger import lock_app, record_activity
 from releases.permissions import Action
@@ -17,28 +17,11 @@ def mark_release(
     clean = require_text if kind == Mark.Kind.BAD else clean_text
     reason = clean(reason, "reason")
     app = lock_app(release.app, actor=actor, to_do=Action.ROLL_BACK)
-    if release.marks.filter(kind=kind, cleared_at=None).exists():
+    if is_marked(release, kind):
         raise OperationRefused(
             f"{release} of {app} is marked {kind} already.", code="no_change"
         )
-    mark = Mark.objects.create(
-        app=app,
-        release=release,
-        kind=kind,
-        reason=reason,
-        created_by=actor.user,
-        created_at=timezone.now(),
-    )
-    record_activity(
-        app,
-        actor=actor,
-        kind=Activity.Kind.RELEASE_MARKED,
-        summary=f"Marked {release} {kind}",
-        release=release,
-        detail={"mark": kind.value, "reason": reason},
-        at=mark.created_at,
-    )
-    return mark
+    return put_mark(app, release, kind, reason=reason, actor=actor)
 
 
 @transaction.atomic
@@ -61,5 +44,33 @@ def unmark_release(*, release: Release, kind: Mark.Kind, actor: Actor) -> Mark:
         release=release,
         detail={"mark": kind.value},
         at=mark.cleared_at,
+    )
+    return mark
+
+
+def is_marked(release: Release, kind: Mark.Kind) -> bool:
+    return release.marks.filter(kind=kind, cleared_at=None).exists()
+
+
+def put_mark(
+    app: App, release: Release, kind: Mark.Kind, *, reason: str, actor: Actor
+) -> Mark:
+    """Mark a release of a locked `app` that is not marked so."""
+    mark = Mark.objects.create(
+        app=app,
+        release=release,
+        kind=kind,
+        reason=reason,
+        created_by=actor.user,
+        created_at=timezone.now(),
+    )
+    record_activity(
+        app,
+        actor=actor,
+        kind=Activity.Kind.RELEASE_MARKED,
+        summary=f"Marked {release} {kind}",
+        release=release,
+        detail={"mark": kind.value, "reason": reason},
+        at=mark.created_at,
     )
     return mark

@@ -3,14 +3,15 @@ from django.db import transaction
 from releases.actors import Actor
 from releases.config import Vars, key_changes, make_config_set
 from releases.errors import Conflict, OperationRefused
-from releases.models import App, ConfigSet, Release
-from releases.operations.inputs import clean_text, clean_url
+from releases.models import App, ConfigSet, Mark, Release
+from releases.operations.inputs import clean_text, clean_url, require_text
 from releases.operations.ledger import (
     Request,
     append_release,
     lock_app,
     release_made_by,
 )
+from releases.operations.mark_release import is_marked, put_mark
 from releases.operations.settle_release import supersede
 from releases.permissions import Action
 from releases.plans import PlanMoved, Survey, plan_of, survey
@@ -28,6 +29,7 @@ def roll_back(
     reason: str = "",
     incident_url: str = "",
     override: bool = False,
+    mark_bad: bool = False,
     idempotency_key: str = "",
 ) -> Release:
     """Run again what release `to` ran, or a part of it, as a new release.
@@ -35,6 +37,7 @@ def roll_back(
     With `plan_digest`, only if the plan still stands: else PlanMoved carries a fresh
     one and nothing is done. A pending release is superseded; a hold does not matter.
     Refuses with the first blocker of the plan; `override` passes those that allow it.
+    `mark_bad` also marks what ran until now, which takes a reason.
     """
     request = Request.of(
         idempotency_key,
@@ -44,11 +47,12 @@ def roll_back(
         reason=reason,
         incident_url=incident_url,
         override=override,
+        mark_bad=mark_bad,
     )
     app = lock_app(app, actor=actor, to_do=Action.ROLL_BACK)
     if earlier := release_made_by(app, actor, request):
         return earlier
-    reason = clean_text(reason, "reason")
+    reason = (require_text if mark_bad else clean_text)(reason, "reason")
     incident_url = clean_url(incident_url, "incident link")
     seen = survey(app, to, scope)
     if plan_digest and plan_digest != seen.digest:
@@ -57,7 +61,8 @@ def roll_back(
     description = f"Rollback to {seen.target}"
     if seen.pending:
         supersede(app, seen.pending, actor=actor, by=description)
-    return append_release(
+    left = seen.now.current
+    release = append_release(
         app,
         actor=actor,
         kind=Release.Kind.ROLLBACK,
@@ -77,6 +82,9 @@ def roll_back(
             **_changed_keys(seen),
         },
     )
+    if mark_bad and not is_marked(left, Mark.Kind.BAD):
+        put_mark(app, left, Mark.Kind.BAD, reason=reason, actor=actor)
+    return release
 
 
 _SCOPE_WORDS = {

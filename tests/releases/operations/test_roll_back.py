@@ -281,3 +281,37 @@ def test_it_takes_at_most_15_statements_with_its_plan_whatever_the_history(
         roll_back(app=app, to=3, plan_digest=read.digest, actor=actor)
 
     assert current(app).version == history + 6
+
+
+def test_what_is_left_is_marked_bad_if_asked_for_the_same_reason(app: App) -> None:
+    left = current(app)
+
+    release = roll_back(
+        app=app, to=3, reason="it 500s", mark_bad=True, actor=acting(app.owner)
+    )
+
+    mark = left.marks.get()
+    assert (mark.kind, mark.reason) == (Mark.Kind.BAD, "it 500s")
+    assert mark.created_by == app.owner
+    kinds = app.activities.order_by("-sequence").values_list("kind", flat=True)
+    assert list(kinds[:2]) == ["release.marked", "release.created"]
+    assert current(app) == release
+
+
+def test_marking_bad_takes_a_reason_and_without_one_nothing_is_done(app: App) -> None:
+    with pytest.raises(OperationRefused, match="reason is needed"):
+        roll_back(app=app, to=3, mark_bad=True, actor=acting(app.owner))
+
+    assert app.releases.count() == 5
+    assert not app.marks.exists()
+
+
+def test_marking_bad_what_is_bad_already_leaves_one_mark(app: App) -> None:
+    left = current(app)
+    mark_release(
+        release=left, kind=Mark.Kind.BAD, reason="slow", actor=acting(app.owner)
+    )
+
+    roll_back(app=app, to=3, reason="500s", mark_bad=True, actor=acting(app.owner))
+
+    assert left.marks.get().reason == "slow"

@@ -1,6 +1,7 @@
 """Every read with its joins.
 
-`visible_apps`, `find_app` and `open_app` ask for the permission; the others take the app they gave.
+`visible_apps`, `find_app` and `open_app` ask for the permission; the others take the
+app that they gave.
 """
 
 import uuid

@@ -5,6 +5,7 @@ from functools import partial
 
 from releases import queries
 from releases.models import App, Release
+from releases.timeline import timeline_of
 from tests.bench.archives import MB
 from tests.bench.bare import BareTransaction
 from tests.bench.child import in_child
@@ -54,7 +55,7 @@ def measure_verify() -> list[Row]:
 
 
 def _activities(app: App, before: int | None = None) -> None:
-    list(queries.activity_of(app, before=before)[:FETCHED])
+    timeline_of(app, before=before)
 
 
 def _releases(app: App) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from django.apps import apps
 from django.db import connection, transaction
@@ -58,7 +59,7 @@ def rows_of(app: App) -> Mapping[str, str]:
     return {name: str(key) for name, key in rows.items()}
 
 
-def forge(statement: str, rows: Mapping[str, str]) -> None:
+def forge(statement: str, rows: Mapping[str, Any]) -> None:
     """Run statements with the triggers off; the last must change something."""
     with connection.cursor() as cursor:
         _switch_triggers(cursor, "DISABLE")

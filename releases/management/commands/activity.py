@@ -5,7 +5,8 @@ from releases.api.objects import activity_object
 from releases.management.console.arguments import add_app, count
 from releases.management.console.command import ConsoleCommand
 from releases.management.console.words import when, who
-from releases.queries import activity_of, find_app
+from releases.queries import find_app
+from releases.timeline import EVERYTHING, cursor_at, timeline_of
 
 SHOWN = 20
 
@@ -41,10 +42,10 @@ class Command(ConsoleCommand):
         **_: object,
     ) -> None:
         app = find_app(app_name, actor=actor)
-        lines = list(activity_of(app, before=before)[: limit + 1])
-        older, lines = lines[limit:], lines[:limit]
+        cursor = cursor_at(app, before) if before else None
+        page = timeline_of(app, only=EVERYTHING, before=cursor, size=limit)
         if self.as_json:
-            self.print_json([activity_object(line, app) for line in lines])
+            self.print_json([activity_object(line, app) for line in page.activities])
             return
         self.print_table(
             ("No.", "When (UTC)", "", "What", "By", "Through"),
@@ -57,10 +58,10 @@ class Command(ConsoleCommand):
                     who(line.actor_email),
                     line.get_source_display(),
                 )
-                for line in lines
+                for line in page.activities
             ],
             shorten=("What", "By"),
         )
-        if older:
-            last = lines[-1].sequence
+        if page.older:
+            last = page.activities[-1].sequence
             self.print(f"Older ones: manage.py activity {app} --before {last}")

@@ -1,0 +1,274 @@
+"""The timeline: what happened to an app, or to all that a person may see, in pages.
+
+A page costs the same wherever in a history it is, and whatever is asked for.
+"""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from django.db import connection
+from django.db.models import Case, Exists, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce, Left
+
+from releases.actors import Actor
+from releases.models import Activity, App, Mark, Release, ReleaseOutput
+from releases.sight import Sight, person
+from releases.timeline_scans import (
+    Sql,
+    Wanted,
+    bounds,
+    newest_of_app,
+    newest_of_apps,
+    scan_of_newest,
+)
+
+PAGE = 50
+FAILURE_LIMIT = 500
+# How many rollbacks above a release are looked at, to know whether it is undone.
+ROLLBACKS_ABOVE = 100
+HIGHEST_VERSION = 2**31 - 1
+
+Topic = Activity.Topic
+LARGE_PARTS = [
+    "release__addon_plan_names",
+    "release__idempotency_key",
+    "release__request_hash",
+    "release__slug__commits",
+    "release__slug__process_types",
+    *(
+        f"release__restores__{field.name}"
+        for field in Release._meta.concrete_fields
+        if field.name not in {"id", "version"}
+    ),
+]
+LARGE_PARTS_OF_APPS = ["app__data_key", "app__data_key_wrapped_by", "app__kept_keys"]
+# Each between a version on the page and the next one there. What a rollback restored
+# is no join: statistics do not know how few there are.
+ROLLBACKS = """
+    SELECT rollback.*, (
+        SELECT version FROM releases_release AS target
+        WHERE target.id = rollback.restores_id)
+    FROM unnest(%s::uuid[], %s::int[], %s::int[]) AS gap(app, lower, upper)
+    CROSS JOIN LATERAL (
+        SELECT app_id, id, version, restores_id FROM releases_release
+        WHERE app_id = gap.app AND version > gap.lower AND version <= gap.upper
+            AND kind = 'rollback' AND status IN ('succeeded', 'expired')
+        ORDER BY version LIMIT %s
+    ) AS rollback
+    ORDER BY rollback.version DESC
+"""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a timeline is narrowed to; no topics are all but the background.
+
+    `person` is an e-mail in any case; times run from `since`, inclusive, to `until`,
+    exclusive.
+    """
+
+    topics: frozenset[Topic] = frozenset()
+    person: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.topics or self.person or self.since or self.until)
+
+
+EVERYTHING = Filter(topics=frozenset(Topic))
+
+
+@dataclass(frozen=True)
+class Page:
+    """Lines of a timeline, newest first; `older` is where the next page begins, if any."""
+
+    activities: Sequence[Activity]
+    older: int | None
+
+
+def timeline_of(
+    app: App, *, only: Filter = Filter(), before: int | None = None, size: int = PAGE
+) -> Page:
+    """Return a page of the timeline of `app`, which `find_app` gave.
+
+    `before` is the `older` of the page before it. Each line comes ready to show, see
+    `_ready`; the dates take a statement more.
+    """
+    wanted = _wanted(only, before)
+    if only.since or only.until:
+        found = bounds(wanted, app_id=app.pk)
+        [(after, before)] = _rows(Sql(f"SELECT {found.text}", found.values))
+        wanted = wanted.between(after, before)
+    ids = newest_of_app(app.pk, wanted, limit=size + 1)
+    lines = list(_ready(ids))
+    for line in lines:
+        line.app = app
+    return _page(lines, size)
+
+
+def cursor_at(app: App, number: int) -> int | None:
+    """Return the cursor to what came before line `number` of `app`, None for all."""
+    lines = app.activities.filter(sequence=number)
+    return lines.values_list("pk", flat=True).first()
+
+
+def timeline_over_apps(
+    actor: Actor,
+    *,
+    only: Filter = Filter(),
+    before: int | None = None,
+    size: int = PAGE,
+) -> Page:
+    """Return a page of the timeline of all live apps that `actor` may see.
+
+    Whoever has few apps, or many that were quiet while those of others were not, has
+    each looked at; for all others the newest lines over all apps are enough. Lines
+    outside any app are not on it.
+    """
+    wanted = _wanted(only, before)
+    who, dates = person(actor), bounds(wanted)
+    seen = _rows(
+        Sql(
+            f"SELECT who.*, {dates.text} FROM ({who.text}) AS who",  # noqa: S608
+            dates.values + who.values,
+        )
+    )
+    if not seen:
+        return Page([], None)
+    [(sees_all, first, after, before)] = seen
+    sight = Sight.of_all() if sees_all else Sight.of(actor.user.pk, first)
+    wanted = wanted.between(after, before)
+    ids = newest_of_apps(sight.apps, wanted, limit=size + 1)
+    if not sight.is_few:
+        scan = scan_of_newest(sight.visible, wanted, limit=size + 1)
+        [(found, is_enough)] = _rows(scan)
+        if is_enough:
+            ids = Sql("SELECT unnest(%s::bigint[])", (found,))
+    return _page(list(_ready(ids, with_apps=True)), size)
+
+
+def undone_by(activities: Iterable[Activity]) -> dict[uuid.UUID, Release]:
+    """Return the rollbacks that undid releases of `activities`, by the releases' ids.
+
+    A rollback that went live undoes what it went over: the releases that had been live
+    between the one it restored and itself. Among these may be rollbacks, and what they
+    had undone is not undone any more. Each knows its version, and that it restores.
+
+    Of each release the nearest ROLLBACKS_ABOVE rollbacks above it are looked at, more
+    where those of other releases come in too. What rollbacks further up went over is
+    not seen as undone, and where they undid one of these, it still counts.
+    """
+    versions = defaultdict[uuid.UUID, dict[int, uuid.UUID]](dict)
+    for activity in activities:
+        release = activity.release
+        if release and release.has_succeeded:
+            versions[release.app_id][release.version] = release.pk
+    undone: dict[uuid.UUID, Release] = {}
+    for app_id, rollbacks in _rollbacks_above(versions).items():
+        for rollback, target in _effective(rollbacks):
+            undone |= {
+                release_id: rollback
+                for version, release_id in versions[app_id].items()
+                if target < version < rollback.version
+            }
+    return undone
+
+
+def _wanted(only: Filter, before: int | None) -> Wanted:
+    return Wanted(
+        topics=only.topics or frozenset(Topic) - {Topic.BACKGROUND},
+        person=only.person,
+        since=only.since,
+        until=only.until,
+        before=before,
+    )
+
+
+def _ready(ids: Sql, *, with_apps: bool = False) -> QuerySet[Activity]:
+    """Return the activities of some ids, newest first, each ready to show.
+
+    With its release and whether that is marked, as `release_is_bad` and
+    `release_is_pinned`, its slug, and the version it restores. `failure` is how the
+    last line begins that a release printed which failed, else "".
+    """
+    marks = Mark.objects.filter(release=OuterRef("release"), cleared_at=None)
+    last_line = ReleaseOutput.objects.filter(release=OuterRef("release")).order_by(
+        "-position"
+    )
+    failure = Subquery(last_line.values(beginning=Left("text", FAILURE_LIMIT))[:1])
+    activities = (
+        Activity.objects.filter(pk__in=RawSQL(ids.text, ids.values))  # noqa: S611
+        .select_related("release__slug", "release__restores")
+        .defer(*LARGE_PARTS)
+        .annotate(
+            release_is_bad=Exists(marks.filter(kind=Mark.Kind.BAD)),
+            release_is_pinned=Exists(marks.filter(kind=Mark.Kind.PIN)),
+            failure=Case(
+                When(
+                    release__status=Release.Status.FAILED,
+                    then=Coalesce(failure, Value("")),
+                ),
+                default=Value(""),
+            ),
+        )
+        .order_by("-id")
+    )
+    if with_apps:
+        activities = activities.select_related("app").defer(*LARGE_PARTS_OF_APPS)
+    return activities
+
+
+def _page(lines: list[Activity], size: int) -> Page:
+    for line in lines:
+        if line.release and line.app:
+            line.release.app = line.app
+    shown = lines[:size]
+    return Page(shown, shown[-1].pk if len(lines) > size else None)
+
+
+def _rollbacks_above(
+    versions: Mapping[uuid.UUID, Collection[int]],
+) -> Mapping[uuid.UUID, Sequence[Release]]:
+    """Return the rollbacks near some versions of apps, newest first, by app."""
+    apps, lower, upper = [], [], []
+    for app_id, of_app in versions.items():
+        for version, next_one in pairwise([*sorted(of_app), HIGHEST_VERSION]):
+            apps.append(app_id)
+            lower.append(version)
+            upper.append(next_one)
+    alias = connection.alias
+    rollbacks = defaultdict[uuid.UUID, list[Release]](list)
+    for app_id, release_id, version, restores_id, restored in _rows(
+        Sql(ROLLBACKS, (apps, lower, upper, ROLLBACKS_ABOVE))
+    ):
+        target = Release.from_db(alias, ["id", "version"], [restores_id, restored])
+        rollback = Release.from_db(
+            alias,
+            ["id", "app_id", "version", "restores_id"],
+            [release_id, app_id, version, restores_id],
+        )
+        rollback.restores = target
+        rollbacks[app_id].append(rollback)
+    return rollbacks
+
+
+def _effective(rollbacks: Iterable[Release]) -> Iterator[tuple[Release, int]]:
+    """Give those of an app's `rollbacks` that were not undone, with where they went."""
+    floor = HIGHEST_VERSION
+    for rollback in rollbacks:
+        if rollback.version <= floor and rollback.restores:
+            floor = rollback.restores.version
+            yield rollback, floor
+
+
+def _rows(sql: Sql) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql.text, sql.values)
+        return list(cursor.fetchall())

@@ -1,0 +1,183 @@
+"""Which lines a page of the timeline holds: SQL whose work no history makes longer.
+
+The ORM cannot say it: every topic is a range of an index that is read from its newest
+end, and merged with the others.
+"""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from releases.models import Activity
+
+# By how much the clocks that lines were written by may have differed.
+CLOCKS_DIFFER = "interval '1 hour'"
+# How many of the newest lines are looked through for those that a person may see.
+SCANNED = 2_000
+NEWEST_FIRST = "ORDER BY id DESC LIMIT %s"
+
+
+@dataclass(frozen=True)
+class Sql:
+    """A piece of SQL, and the values of its placeholders."""
+
+    text: str
+    values: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which lines are asked for; ids lie between `after` and `before`, both exclusive."""
+
+    topics: Iterable[Activity.Topic]
+    person: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    after: int | None = None
+    before: int | None = None
+
+    def between(self, after: int | None, before: int | None) -> "Wanted":
+        """Narrow the ids; None is no bound."""
+        lowest = [bound for bound in (self.after, after) if bound is not None]
+        highest = [bound for bound in (self.before, before) if bound is not None]
+        return replace(
+            self,
+            after=max(lowest, default=None),
+            before=min(highest, default=None),
+        )
+
+    def conditions(self) -> Sql:
+        """Return what each line must fulfil beside its topic."""
+        conditions: list[tuple[str, object]] = []
+        if self.person:
+            person = "(SELECT id FROM releases_user WHERE email = %s)"
+            conditions.append((f"actor_id = {person}", self.person.strip().lower()))
+        for condition, value in (
+            ("id > %s", self.after),
+            ("id < %s", self.before),
+            ("created_at >= %s", self.since),
+            ("created_at < %s", self.until),
+        ):
+            if value is not None:
+                conditions.append((condition, value))
+        return Sql(
+            "".join(f" AND {condition}" for condition, _ in conditions),
+            tuple(value for _, value in conditions),
+        )
+
+
+def newest(wanted: Wanted, *, among: Sql, limit: int) -> Sql:
+    """Return SQL for the newest lines that are `among` some, with their apps."""
+    conditions = wanted.conditions()
+    of_a_topic = f"""(SELECT id, app_id FROM releases_activity
+        WHERE {among.text} AND topic = %s{conditions.text} {NEWEST_FIRST})"""  # noqa: S608
+    topics = sorted(wanted.topics)
+    values = (
+        (*among.values, topic.value, *conditions.values, limit) for topic in topics
+    )
+    return Sql(
+        f"SELECT id, app_id FROM ({' UNION ALL '.join([of_a_topic] * len(topics))})"  # noqa: S608
+        f" AS by_topic {NEWEST_FIRST}",
+        (*(value for each in values for value in each), limit),
+    )
+
+
+def newest_of_app(app_id: uuid.UUID, wanted: Wanted, *, limit: int) -> Sql:
+    """Return SQL for the ids of the newest lines of one app."""
+    found = newest(wanted, among=Sql("app_id = %s", (app_id,)), limit=limit)
+    return Sql(f"SELECT id FROM ({found.text}) AS found", found.values)  # noqa: S608
+
+
+def newest_of_apps(apps: Sql, wanted: Wanted, *, limit: int) -> Sql:
+    """Return SQL for the ids of the newest lines of `apps`, which selects their ids.
+
+    The newest lines of all are lines of those apps whose own newest one is the newest,
+    and of no more apps than there are lines.
+    """
+    head = newest(wanted, among=Sql("app_id = app.id"), limit=1)
+    lines = newest(wanted, among=Sql("app_id = busiest.id"), limit=limit)
+    return Sql(
+        f"""SELECT line.id
+        FROM (
+            SELECT app.id FROM ({apps.text}) AS app
+            CROSS JOIN LATERAL ({head.text}) AS head
+            ORDER BY head.id DESC LIMIT %s
+        ) AS busiest
+        CROSS JOIN LATERAL ({lines.text}) AS line
+        ORDER BY line.id DESC LIMIT %s""",  # noqa: S608
+        (*apps.values, *head.values, limit, *lines.values, limit),
+    )
+
+
+def scan_of_newest(visible: Sql, wanted: Wanted, *, limit: int) -> Sql:
+    """Return SQL for ids among the SCANNED newest lines, and whether that is all there is.
+
+    `visible` says of a line's `app_id` whether it is wanted.
+    """
+    scanned = newest(wanted, among=Sql("app_id IS NOT NULL"), limit=SCANNED)
+    return Sql(
+        f"""WITH found AS MATERIALIZED (
+            SELECT ARRAY(
+                SELECT id FROM ({scanned.text}) AS line
+                WHERE {visible.text} {NEWEST_FIRST}
+            ) AS ids
+        )
+        SELECT ids, CASE WHEN cardinality(ids) = %s THEN TRUE
+            ELSE (SELECT count(*) FROM ({scanned.text}) AS line) < %s END
+        FROM found""",  # noqa: S608
+        (*scanned.values, *visible.values, limit, limit, *scanned.values, SCANNED),
+    )
+
+
+def bounds(wanted: Wanted, *, app_id: uuid.UUID | None = None) -> Sql:
+    """Return SQL for two ids that lines of the wanted days lie between, each or NULL.
+
+    With an app its own lines count, otherwise those of all.
+    """
+    since = _before_moment(wanted.since, f"- {CLOCKS_DIFFER}", app_id)
+    until = _before_moment(wanted.until, f"+ {CLOCKS_DIFFER}", app_id)
+    return Sql(f"{since.text}, {until.text} + 1", since.values + until.values)
+
+
+def _before_moment(
+    moment: datetime | None, shifted: str, app_id: uuid.UUID | None
+) -> Sql:
+    """Return SQL for the id of the last line before a moment, 0 if there is none.
+
+    Lines come in the order of their times, but for what the clocks differed by; so it
+    is found by halving, through the index of their numbers.
+    """
+    if moment is None:
+        return Sql("NULL::bigint")
+    number, lines, values = "id", "releases_activity", tuple[Any, ...]()
+    if app_id:
+        number, values = "sequence", (app_id,)
+        lines = "(SELECT * FROM releases_activity WHERE app_id = %s)"
+    found = Sql(
+        f"""(WITH RECURSIVE halved(low, high) AS (
+            SELECT 0::bigint, (SELECT max({number}) + 1 FROM {lines} AS line)
+            UNION ALL
+            SELECT
+                CASE WHEN is_before THEN number ELSE low END,
+                CASE WHEN is_before THEN high ELSE (low + high) / 2 END
+            FROM halved LEFT JOIN LATERAL (
+                SELECT {number} AS number,
+                    created_at < %s::timestamptz {shifted} AS is_before
+                FROM {lines} AS line WHERE {number} >= (low + high) / 2
+                ORDER BY {number} LIMIT 1
+            ) AS middle ON TRUE
+            WHERE high - low > 1
+        )
+        SELECT low FROM halved ORDER BY high - low LIMIT 1)""",  # noqa: S608
+        (*values, moment, *values),
+    )
+    if not app_id:
+        return found
+    # Lines are numbered from 1, so that 0 is no line.
+    return Sql(
+        f"""coalesce((SELECT id FROM releases_activity
+            WHERE app_id = %s AND sequence = {found.text}), 0)""",  # noqa: S608
+        (*values, *found.values),
+    )

@@ -1,0 +1,450 @@
+"""Pages of the timeline, and which releases were undone."""
+
+from collections.abc import Iterator, Mapping
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries, DjangoDbBlocker, Settings
+
+from releases import sight, timeline, timeline_scans
+from releases.actors import Actor
+from releases.models import Activity, App, Mark, User
+from releases.operations.deactivate_user import deactivate_user
+from releases.operations.ledger import record_outside_apps
+from releases.operations.mark_release import mark_release, unmark_release
+from releases.operations.roll_back import roll_back
+from releases.operations.settle_release import settle_release
+from releases.queries import visible_apps
+from releases.timeline import (
+    Filter,
+    Page,
+    timeline_of,
+    timeline_over_apps,
+    undone_by,
+)
+from tests.factories import (
+    acting,
+    make_app,
+    make_config,
+    make_deploy,
+    make_member,
+    make_user,
+)
+from tests.releases.forging import SYSTEM
+from tests.releases.timelines import expected, make_timeline, moments, walked
+
+pytestmark = pytest.mark.django_db
+
+Kind, Topic = Activity.Kind, Activity.Topic
+TOPICS: Mapping[Activity.Kind, Activity.Topic] = {
+    Kind.APP_CREATED: Topic.APP,
+    Kind.APP_RENAMED: Topic.APP,
+    Kind.APP_TRANSFERRED: Topic.ACCESS,
+    Kind.APP_DESTROYED: Topic.APP,
+    Kind.DEPLOYS_HELD: Topic.APP,
+    Kind.DEPLOYS_RESUMED: Topic.APP,
+    Kind.SLUG_RECEIVED: Topic.BACKGROUND,
+    Kind.SLUGS_PRUNED: Topic.APP,
+    Kind.RELEASE_SETTLED: Topic.BACKGROUND,
+    Kind.RELEASE_CANCELED: Topic.APP,
+    Kind.RELEASE_MARKED: Topic.APP,
+    Kind.RELEASE_UNMARKED: Topic.APP,
+    Kind.KEY_KEPT: Topic.CONFIG,
+    Kind.KEY_UNKEPT: Topic.CONFIG,
+    Kind.VALUES_REVEALED: Topic.ACCESS,
+    Kind.VALUE_ERASED: Topic.CONFIG,
+    Kind.VALUES_LOST: Topic.CONFIG,
+    Kind.ACCESS_GIVEN: Topic.ACCESS,
+    Kind.ACCESS_TAKEN: Topic.ACCESS,
+    Kind.USER_CREATED: Topic.APP,
+    Kind.USER_SIGNED_IN: Topic.ACCESS,
+    Kind.USER_DEACTIVATED: Topic.APP,
+    Kind.KEYS_ROTATED: Topic.APP,
+    Kind.BACKUP_MADE: Topic.APP,
+    Kind.BACKUP_RESTORED: Topic.APP,
+}
+RELEASES = {
+    "initial": Topic.APP,
+    "deploy": Topic.DEPLOY,
+    "promotion": Topic.DEPLOY,
+    "config": Topic.CONFIG,
+    "rollback": Topic.ROLLBACK,
+    "add-on": Topic.ADDON,
+}
+
+
+@pytest.fixture(scope="module")
+def apps(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[list[App]]:
+    """The apps of `make_timeline`, gone with the module."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield make_timeline()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(params=["few apps", "many apps", "many quiet apps"])
+def read(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Make three apps few, or many, that may lie deep below those of others."""
+    if request.param != "few apps":
+        monkeypatch.setattr(sight, "FEW_APPS", 1)
+    if request.param == "many quiet apps":
+        monkeypatch.setattr(timeline_scans, "SCANNED", 4)
+    return str(request.param)
+
+
+# What an activity is about
+
+
+def test_every_kind_has_its_topic() -> None:
+    lines = {
+        kind: record_outside_apps(actor=SYSTEM, kind=kind, summary=kind.label)
+        for kind in TOPICS
+    }
+
+    assert {kind: line.topic for kind, line in lines.items()} == TOPICS
+    assert {*TOPICS, Kind.RELEASE_CREATED} == set(Kind)
+
+
+@pytest.mark.parametrize(("kind", "topic"), RELEASES.items())
+def test_a_release_has_the_topic_of_its_kind(kind: str, topic: Activity.Topic) -> None:
+    line = record_outside_apps(
+        actor=SYSTEM, kind=Kind.RELEASE_CREATED, summary="", detail={"kind": kind}
+    )
+
+    assert Activity.objects.get(pk=line.pk).topic == topic
+
+
+# Pages
+
+
+@given(data=st.data())
+@hypothesis_settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_all_pages_hold_what_is_asked_for(
+    apps: list[App], read: str, data: st.DataObject
+) -> None:
+    times = [None, *moments()]
+    only = Filter(
+        topics=data.draw(st.frozensets(st.sampled_from(list(Topic)))),
+        person=data.draw(st.sampled_from(["", "", "Grace@Example.com", "none@x.org"])),
+        since=data.draw(st.sampled_from(times)),
+        until=data.draw(st.sampled_from(times)),
+    )
+    size = data.draw(st.integers(1, 7))
+    ada = acting(apps[0].owner)
+
+    over_apps = walked(
+        only,
+        lambda only, before: timeline_over_apps(
+            ada, only=only, before=before, size=size
+        ),
+    )
+    of_app = walked(
+        only,
+        lambda only, before: timeline_of(apps[1], only=only, before=before, size=size),
+    )
+
+    assert over_apps == expected(only, apps)
+    assert of_app == expected(only, [apps[1]])
+
+
+def test_a_filter_says_whether_it_narrows_anything() -> None:
+    assert not Filter()
+    assert Filter(topics=frozenset({Topic.APP}))
+    assert Filter(person="ada@example.com")
+
+
+def test_a_page_that_holds_the_last_line_has_no_older_one(apps: list[App]) -> None:
+    count = len(expected(Filter(), [apps[0]]))
+
+    assert timeline_of(apps[0], size=count).older is None
+    assert timeline_of(apps[0], size=count - 1).older is not None
+
+
+def test_an_app_alone_has_a_timeline() -> None:
+    page = timeline_of(make_app())
+
+    assert [line.kind for line in page.activities] == [Kind.RELEASE_CREATED]
+
+
+# Who sees what
+
+
+def seen(actor: Actor) -> set[str]:
+    page = timeline_over_apps(actor, size=500)
+    return {line.app.name for line in page.activities if line.app}
+
+
+def test_people_see_the_apps_they_may_see(apps: list[App], read: str) -> None:
+    superuser = acting(make_user(superuser=True))
+    member = make_member(apps[1], "rollback")
+    stranger = acting(make_user())
+    ada, grace = (
+        acting(User.objects.get(email=f"{n}@example.com")) for n in ("ada", "grace")
+    )
+
+    for actor in (superuser, member, stranger, ada, grace, SYSTEM):
+        assert seen(actor) == {app.name for app in visible_apps(actor)}
+    assert seen(member) == {"blog"}
+    assert seen(superuser) == {"shop", "blog", "mail"}
+
+
+def test_who_was_deactivated_sees_nothing(apps: list[App]) -> None:
+    member = make_member(apps[1])
+    superuser, _ = (acting(make_user(superuser=True)) for _ in range(2))
+
+    for actor in (member, superuser):
+        deactivate_user(user=actor.user, actor=SYSTEM)
+
+    assert seen(member) == seen(superuser) == set()
+
+
+def test_what_is_outside_any_app_is_not_on_it(apps: list[App], read: str) -> None:
+    actor = acting(make_user(superuser=True))
+    for _ in range(9):
+        record_outside_apps(actor=actor, kind=Kind.USER_SIGNED_IN, summary="Signed in")
+    only = Filter(topics=frozenset({Topic.ACCESS}))
+
+    page = timeline_over_apps(actor, only=only, size=500)
+    own = timeline_over_apps(actor, only=Filter(person=actor.user.email))
+
+    assert [line.pk for line in page.activities] == expected(only, apps)
+    assert list(own.activities) == []
+
+
+# What a line comes with
+
+
+def note(line: Activity, *names: str) -> list[object]:
+    return [getattr(line, name, None) for name in names]
+
+
+def shown(page: Page) -> None:
+    """Look at all that a page shows of its lines."""
+    for line in page.activities:
+        assert line.app
+        str(line), line.app.name, line.app.maintenance, line.topic, line.detail
+        if release := line.release:
+            str(release), release.app.name, release.description, release.reason
+            str(release.slug), release.slug and release.slug.commit_title
+            str(release.restores)
+
+
+def test_a_page_of_an_app_is_one_query(
+    apps: list[App], django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    only = Filter(since=moments()[2])
+
+    # The lines.
+    with django_assert_num_queries(1):
+        shown(timeline_of(apps[0]))
+    # The ids between which the days lie, the lines.
+    with django_assert_num_queries(2):
+        shown(timeline_of(apps[0], only=only))
+
+
+def test_a_page_over_few_apps_is_two_queries(
+    apps: list[App], django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    only = Filter(since=moments()[2], until=moments()[4])
+
+    # Who asks, with their apps and the ids between which the days lie; the lines.
+    with django_assert_num_queries(2):
+        shown(timeline_over_apps(acting(apps[0].owner), only=only))
+
+
+def test_a_page_over_many_apps_is_three_queries(
+    apps: list[App], read: str, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    only = Filter(since=moments()[2], until=moments()[4])
+
+    # Who asks, and the ids between which the days lie; the newest ids; the lines.
+    with django_assert_num_queries(3):
+        shown(timeline_over_apps(SYSTEM, only=only))
+
+
+def test_a_line_says_how_its_release_is_marked() -> None:
+    app = make_app()
+    release = make_deploy(app)
+    for kind in (Mark.Kind.BAD, Mark.Kind.PIN):
+        mark_release(release=release, kind=kind, reason="It crashes.", actor=SYSTEM)
+    unmark_release(release=release, kind=Mark.Kind.BAD, actor=SYSTEM)
+    make_config(app, KEY="value")
+
+    [newest, *_, deployed, _] = timeline_of(app).activities
+
+    assert note(deployed, "release_is_bad", "release_is_pinned") == [False, True]
+    assert note(newest, "release_is_bad", "release_is_pinned") == [False, False]
+
+
+def test_a_failed_release_says_how_it_failed(settings: Settings) -> None:
+    app = make_app()
+    settings.RELEASES_SETTLE_AT_ONCE = False
+    failed = make_config(app, KEY="broken")
+    settle_release(release=failed, succeeded=False, message="x" * 600, actor=SYSTEM)
+    silent = make_config(app, KEY="broken too")
+    settle_release(release=silent, succeeded=False, actor=SYSTEM)
+
+    page = timeline_of(app)
+
+    found = {str(line.release): note(line, "failure") for line in page.activities}
+    assert found == {"v3": [""], "v2": ["x" * 500], "v1": [""]}
+
+
+# What was undone
+
+
+def undone(app: App) -> dict[int, int]:
+    """Return the versions that were undone, each with that of the rollback."""
+    found = undone_by(timeline_of(app, size=500).activities)
+    versions = dict(app.releases.values_list("pk", "version"))
+    for rollback in found.values():
+        restored = app.releases.get(pk=rollback.pk).restores
+        assert rollback.restores
+        assert restored
+        assert rollback.restores.version == restored.version
+    return {versions[pk]: rollback.version for pk, rollback in found.items()}
+
+
+@pytest.fixture
+def app() -> App:
+    """v2 to v6 each deploy other code."""
+    app = make_app()
+    for _ in range(5):
+        make_deploy(app)
+    return app
+
+
+def go(app: App, *targets: int) -> None:
+    for target in targets:
+        roll_back(app=app, to=target, actor=SYSTEM)
+
+
+def test_nothing_is_undone_where_nothing_was_rolled_back(app: App) -> None:
+    assert undone(app) == {}
+
+
+def test_a_rollback_undoes_what_it_went_over(app: App) -> None:
+    go(app, 3)
+
+    assert undone(app) == {4: 7, 5: 7, 6: 7}
+
+
+def test_going_forward_again_revives_what_was_undone(app: App) -> None:
+    go(app, 3, 6)
+
+    assert undone(app) == {7: 8}
+
+
+def test_a_rollback_over_a_rollback_undoes_that_instead(app: App) -> None:
+    go(app, 5, 2)
+
+    assert undone(app) == {3: 8, 4: 8, 5: 8, 6: 8, 7: 8}
+
+
+def test_a_rollback_that_is_restored_still_undoes(app: App) -> None:
+    go(app, 4)
+    make_deploy(app)
+    go(app, 7)
+
+    assert undone(app) == {5: 7, 6: 7, 8: 9}
+
+
+def test_rollbacks_that_stand_side_by_side_both_count(app: App) -> None:
+    go(app, 4)
+    for _ in range(2):
+        make_deploy(app)
+    go(app, 8)
+
+    assert undone(app) == {5: 7, 6: 7, 9: 10}
+
+
+def test_a_rollback_that_failed_undoes_nothing(app: App, settings: Settings) -> None:
+    settings.RELEASES_SETTLE_AT_ONCE = False
+    go(app, 3)
+    assert undone(app) == {}
+
+    settle_release(release=app.releases.get(version=7), succeeded=False, actor=SYSTEM)
+    assert undone(app) == {}
+
+
+def test_what_was_never_live_cannot_be_undone(app: App, settings: Settings) -> None:
+    settings.RELEASES_SETTLE_AT_ONCE = False
+    settle_release(release=make_deploy(app), succeeded=False, actor=SYSTEM)
+    settings.RELEASES_SETTLE_AT_ONCE = True
+    go(app, 5)
+
+    assert undone(app) == {6: 8}
+
+
+def test_a_rollback_above_the_page_counts(app: App) -> None:
+    go(app, 3)
+    page = timeline_of(app, size=2, before=timeline_of(app, size=2).older)
+
+    found = undone_by(page.activities)
+
+    assert [str(line.release) for line in page.activities] == ["v5", "v4"]
+    assert {rollback.version for rollback in found.values()} == {7}
+    assert len(found) == 2
+
+
+def test_all_that_is_undone_is_one_query(
+    app: App, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    other = make_app(owner=app.owner)
+    for _ in range(2):
+        make_deploy(other)
+    go(other, 2)
+    go(app, 5)
+    activities = timeline_over_apps(acting(app.owner)).activities
+
+    # The rollbacks, with the versions they restored.
+    with django_assert_num_queries(1):
+        found = undone_by(activities)
+        told = {str(found[pk].restores) for pk in found}
+
+    assert told == {"v2", "v5"}
+    assert len(found) == 2
+
+
+def test_rollbacks_too_far_up_are_not_looked_at(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go(app, 5, 4, 5, 4, 5)
+    lines = timeline_of(app, size=500).activities
+    sixth = [line for line in lines if line.release and line.release.version == 6]
+
+    assert undone(app)[6] == 11
+    [by] = undone_by(sixth).values()
+    assert by.version == 11
+    monkeypatch.setattr(timeline, "ROLLBACKS_ABOVE", 2)
+    [by] = undone_by(sixth).values()
+    assert by.version == 8
+
+
+def test_it_is_what_following_the_history_backwards_shows(app: App) -> None:
+    for target in (4, 2, 6, 8, 3, 9, 10, 7, 13):
+        go(app, target)
+        make_deploy(app)
+
+    assert undone(app) == followed(app)
+
+
+def followed(app: App) -> dict[int, int]:
+    """Work out what was undone from where each release went, the newest first."""
+    found: dict[int, int] = {}
+    version = app.releases.latest("version").version
+    while version:
+        release = app.releases.select_related("restores").get(version=version)
+        floor = release.restores.version if release.restores else version
+        found |= dict.fromkeys(range(floor + 1, version), version)
+        version = floor if release.restores else version - 1
+    return found

@@ -116,7 +116,7 @@ def scan_of_newest(visible: Sql, wanted: Wanted, *, limit: int) -> Sql:
 
     `visible` says of a line's `app_id` whether it is wanted.
     """
-    scanned = newest(wanted, among=Sql("app_id IS NOT NULL"), limit=SCANNED)
+    scanned = newest(wanted, among=Sql("sequence IS NOT NULL"), limit=SCANNED)
     return Sql(
         f"""WITH found AS MATERIALIZED (
             SELECT ARRAY(

@@ -122,7 +122,8 @@ class Activity(models.Model):
     class Meta:
         ordering = ["-id"]
         verbose_name_plural = "activities"
-        # What pages of the timeline are read by (releases.timeline).
+        # What pages of the timeline are read by (releases.timeline). Those over all apps
+        # are of numbered lines, and so never taken for a page of one app.
         indexes = [
             models.Index(fields=["app", "topic", "id"], name="activity_by_app"),
             models.Index(
@@ -130,10 +131,14 @@ class Activity(models.Model):
             ),
             models.Index(
                 fields=["topic", "id"],
-                condition=Q(app__isnull=False),
+                condition=Q(sequence__isnull=False),
                 name="activity_over_apps",
             ),
-            models.Index(fields=["actor", "topic", "id"], name="activity_by_actor"),
+            models.Index(
+                fields=["actor", "topic", "id"],
+                condition=Q(sequence__isnull=False),
+                name="activity_over_apps_by_actor",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

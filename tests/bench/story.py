@@ -13,7 +13,17 @@ from django.db.models import Model
 from releases.actors import Actor
 from releases.chain import activity_digest, release_digest
 from releases.config import Vars, key_changes, make_config_set
-from releases.models import Activity, App, Blob, ConfigSet, Release, Slug, Source, User
+from releases.models import (
+    Access,
+    Activity,
+    App,
+    Blob,
+    ConfigSet,
+    Release,
+    Slug,
+    Source,
+    User,
+)
 from releases.models.app import DEFAULT_STACK
 from releases.operations.change_config import new_vars
 from releases.operations.ledger import Detail
@@ -33,11 +43,17 @@ PROCESS_TYPES = {"web": "gunicorn shop.wsgi", "worker": "python manage.py work"}
 
 @dataclass(frozen=True)
 class Plot:
-    """What is to happen to an app: its name, how many releases, of how many config vars."""
+    """What is to happen to an app: its name, how many releases, of how many config vars.
+
+    And who may see it beside its owner, by e-mail, and over what time it happens.
+    """
 
     name: str
     releases: int
     config_vars: int = 8
+    visitors: Sequence[str] = ()
+    since: datetime = SINCE
+    duration: timedelta = YEARS
 
 
 @dataclass(frozen=True)
@@ -52,18 +68,23 @@ class Story:
     """Tells the history of one app, giving each row to `write` as it comes up."""
 
     def __init__(
-        self, plot: Plot, people: Sequence[User], write: Callable[[Model], None]
+        self,
+        plot: Plot,
+        people: Sequence[User],
+        visitors: Sequence[User],
+        write: Callable[[Model], None],
     ) -> None:
         self._write = write
         self._plot = plot
         self._people = people
-        self._step = YEARS / plot.releases
-        self._now = SINCE
+        self._visitors = visitors
+        self._step = plot.duration / plot.releases
+        self._now = plot.since
         self._app = App(
             name=plot.name,
             owner=people[0],
             stack=DEFAULT_STACK,
-            created_at=SINCE,
+            created_at=plot.since,
         )
         give_data_key(self._app)
         self._vault = open_vault(self._app)
@@ -79,6 +100,8 @@ class Story:
             Kind.ROLLBACK: self._rollback,
         }
         self._initial()
+        for visitor in self._visitors:
+            self._give_access(visitor)
         yield 1
         kinds = itertools.chain([Kind.CONFIG], itertools.cycle(PATTERN))
         for version in range(2, self._plot.releases + 1):
@@ -98,6 +121,23 @@ class Story:
             config_set=self._config_set({}),
             config_vars={},
             detail={"name": self._app.name, "owner": self._app.owner.email},
+        )
+
+    def _give_access(self, visitor: User) -> None:
+        permissions = [Access.Permission.VIEW.value]
+        self._write(
+            Access(
+                app_id=self._app.pk,
+                user=visitor,
+                permissions=permissions,
+                created_at=self._now,
+                updated_at=self._now,
+            )
+        )
+        self._activity(
+            Activity.Kind.ACCESS_GIVEN,
+            f"Gave {visitor} access: {', '.join(permissions)}",
+            detail={"user": visitor.email, "permissions": permissions, "before": []},
         )
 
     def _config(self, now: State) -> None:

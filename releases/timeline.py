@@ -34,6 +34,7 @@ FAILURE_LIMIT = 500
 # How many rollbacks above a release are looked at, to know whether it is undone.
 ROLLBACKS_ABOVE = 100
 HIGHEST_VERSION = 2**31 - 1
+HIGHEST_ID = 2**63 - 1
 
 Topic = Activity.Topic
 NOT_SHOWN = [
@@ -162,11 +163,12 @@ def undone_by(activities: Iterable[Activity]) -> dict[uuid.UUID, Release]:
 
     A rollback that went live undoes what it went over: the releases that had been live
     between the one it restored and itself. Among these may be rollbacks, and what they
-    had undone is not undone any more. Each knows its version, and that it restores.
+    had undone is not undone any more. Each knows its version and the one it
+    restores.
 
-    Of each release the nearest ROLLBACKS_ABOVE rollbacks above it are looked at, more
-    where those of other releases come in too. What rollbacks further up went over is
-    not seen as undone, and where they undid one of these, it still counts.
+    At least the nearest ROLLBACKS_ABOVE rollbacks above each release are looked at. A
+    release that only one further up went over is not said to be undone; and one of
+    these still counts where only one further up undid it.
     """
     versions = defaultdict[uuid.UUID, dict[int, uuid.UUID]](dict)
     for activity in activities:
@@ -174,6 +176,8 @@ def undone_by(activities: Iterable[Activity]) -> dict[uuid.UUID, Release]:
         if release and release.has_succeeded:
             versions[release.app_id][release.version] = release.pk
     undone: dict[uuid.UUID, Release] = {}
+    if not versions:
+        return undone
     for app_id, rollbacks in _rollbacks_above(versions).items():
         for rollback, target in _effective(rollbacks):
             undone |= {
@@ -185,6 +189,9 @@ def undone_by(activities: Iterable[Activity]) -> dict[uuid.UUID, Release]:
 
 
 def _wanted(only: Filter, before: int | None) -> Wanted:
+    if before is not None:
+        # A number that no id can be is of another type, which no index compares with.
+        before = min(max(before, 0), HIGHEST_ID)
     return Wanted(
         topics=only.topics or frozenset(Topic) - {Topic.BACKGROUND},
         person=only.person,

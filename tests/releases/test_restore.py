@@ -31,7 +31,7 @@ from tests.releases.hostile_backups import (
     Change,
     member,
     replaced,
-    without_last_migration,
+    without_last_migrations,
 )
 
 pytestmark = pytest.mark.django_db
@@ -153,7 +153,7 @@ def test_a_database_that_has_apps_already(file: Path) -> None:
 
 
 def test_a_database_of_another_version(file: Path) -> None:
-    rewrite(file, without_last_migration(contents(file)))
+    rewrite(file, without_last_migrations(contents(file)))
 
     assert "by another version of Rollbook" in refused(file)
 
@@ -170,7 +170,7 @@ def test_an_empty_database_gets_its_tables(
     file: Path, tmp_path: Path, age: str
 ) -> None:
     if age:
-        rewrite(file, without_last_migration(contents(file)))
+        rewrite(file, without_last_migrations(contents(file)))
 
     with empty_database(tmp_path / "another") as environment:
         text = manage(environment, "restore", str(file))

@@ -167,6 +167,16 @@ def test_a_page_that_holds_the_last_line_has_no_older_one(apps: list[App]) -> No
     assert timeline_of(apps[0], size=count - 1).older is not None
 
 
+def test_a_cursor_may_be_any_number(apps: list[App]) -> None:
+    newest = [line.pk for line in timeline_of(apps[0]).activities]
+
+    beyond = timeline_of(apps[0], before=10**30).activities
+    below = timeline_of(apps[0], before=-(10**30)).activities
+
+    assert [line.pk for line in beyond] == newest
+    assert list(below) == []
+
+
 def test_an_app_alone_has_a_timeline() -> None:
     page = timeline_of(make_app())
 

@@ -142,12 +142,6 @@ def eligible_releases(app: App, releases: list[Release]) -> set[Release]:
     return eligible(standpoint_of(app), releases)
 
 
-def activity_of(app: App, *, before: int | None = None) -> QuerySet[Activity]:
-    """Return the timeline of `app`, newest first, below sequence `before` only."""
-    activities = app.activities.select_related("release").order_by("-sequence")
-    return activities if before is None else activities.filter(sequence__lt=before)
-
-
 def last_activities(apps: Collection[App]) -> dict[uuid.UUID, Activity]:
     """Return the newest activity of each app, by the app's id."""
     newest = Activity.objects.filter(

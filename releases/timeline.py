@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.db import connection
 from django.db.models import Case, Exists, OuterRef, QuerySet, Subquery, Value, When
@@ -89,11 +89,24 @@ class Filter:
 EVERYTHING = Filter(topics=frozenset(Topic))
 
 
+if TYPE_CHECKING:
+
+    class Line(Activity):
+        """An activity with what `_ready` notes on it."""
+
+        release_is_bad: bool
+        release_is_pinned: bool
+        failure: str
+
+        class Meta:
+            abstract = True
+
+
 @dataclass(frozen=True)
 class Page:
     """Lines of a timeline, newest first; `older` is where the next page begins, if any."""
 
-    activities: Sequence[Activity]
+    activities: Sequence["Line"]
     older: int | None
 
 
@@ -246,7 +259,8 @@ def _page(lines: list[Activity], size: int) -> Page:
         if line.release and line.app:
             line.release.app = line.app
     shown = lines[:size]
-    return Page(shown, shown[-1].pk if len(lines) > size else None)
+    older = shown[-1].pk if len(lines) > size else None
+    return Page(cast("list[Line]", shown), older)
 
 
 def _rollbacks_above(

@@ -1,5 +1,6 @@
 """What a request says about itself that not everyone may say."""
 
+import uuid
 from collections.abc import Callable
 from ipaddress import ip_address
 
@@ -25,6 +26,19 @@ def trusted_proxies(get_response: Handler) -> Handler:
                 break
             meta["REMOTE_ADDR"] = address
         return get_response(request)
+
+    return middleware
+
+
+def request_ids(get_response: Handler) -> Handler:
+    """Number each request, to tie what it did to what a person was answered."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        request_id = str(uuid.uuid4())
+        request.META["ROLLBOOK_REQUEST_ID"] = request_id
+        response = get_response(request)
+        response.headers["Request-Id"] = request_id
+        return response
 
     return middleware
 

@@ -1,11 +1,30 @@
+from allauth.account.views import login, logout
 from django.contrib import admin
-from django.urls import path
-from django.views.generic import RedirectView
+from django.urls import URLPattern, URLResolver, include, path
 
-from dashboard.views.health import healthz
+from dashboard.views import activity, apps, health, releases, rollback, sign_in
 
+release_urls: list[URLPattern | URLResolver] = [
+    path("", releases.release_detail, name="release_detail"),
+    path("rollback/", rollback.release_rollback, name="release_rollback"),
+    path("config/<str:name>/", releases.release_config_var, name="release_config_var"),
+]
+app_urls: list[URLPattern | URLResolver] = [
+    path("", apps.app, name="app"),
+    path("activity/", activity.app_activity, name="app_activity"),
+    path("rollback/", apps.app_rollback, name="app_rollback"),
+    path("releases/v<int:version>/", include(release_urls)),
+]
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+    path("", apps.app_list, name="app_list"),
+    path("activity/", activity.activity, name="activity"),
+    path("apps/new/", apps.app_create, name="app_create"),
+    path("apps/<slug:app_name>/", include(app_urls)),
+    path("account/login/", login, name="account_login"),
+    path("account/logout/", logout, name="account_logout"),
+    # The admin's own doors lead to the same sign-in.
+    path("admin/login/", sign_in.admin_login),
+    path("admin/logout/", logout),
     path("admin/", admin.site.urls),
-    path("healthz", healthz, name="healthz"),
+    path("healthz", health.healthz, name="healthz"),
 ]

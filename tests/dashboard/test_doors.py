@@ -1,33 +1,63 @@
 """What every address has in common: who gets in, and what the answer says about itself."""
 
 import re
+from collections.abc import Iterator
+from http import HTTPStatus
 
 import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 from pytest_django import Settings
-from pytest_django.asserts import assertRedirects
+from pytest_django.asserts import (
+    assertContains,
+    assertRedirects,
+    assertTemplateUsed,
+)
 
 from dashboard.machine.addresses import networks
 from dashboard.middleware import trusted_proxies
-from tests.factories import PASSWORD, make_user
+from tests.factories import make_user
 
-SIGN_IN = "/admin/login/"
+SIGN_IN = "/account/login/"
+OPEN_TO_ALL = {"account_login", "healthz"}
+ARGUMENTS = {"app_name": "shop", "version": 1, "name": "KEY"}
 
 
-def test_a_stranger_is_asked_to_sign_in(client: Client) -> None:
-    assertRedirects(client.get("/"), f"{SIGN_IN}?next=/", fetch_redirect_response=False)
+def pages() -> Iterator[tuple[str, str]]:
+    """Return the name and an address of every page there is, but for the admin's."""
+    for name, patterns in get_resolver().reverse_dict.lists():
+        if isinstance(name, str):
+            [(_, arguments)] = patterns[0][0][:1]
+            given = {argument: ARGUMENTS[argument] for argument in arguments}
+            yield name, reverse(name, kwargs=given)
 
 
 @pytest.mark.django_db
-def test_people_sign_in_by_e_mail_and_arrive_at_the_admin(client: Client) -> None:
-    make_user("grace@example.com", superuser=True)
+@pytest.mark.parametrize(("name", "url"), sorted(pages()))
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_stranger_is_asked_to_sign_in_at_every_door(
+    client: Client, name: str, url: str, method: str
+) -> None:
+    page = getattr(client, method)(url)
 
-    fields = {"username": "Grace@Example.com", "password": PASSWORD}
-    response = client.post(f"{SIGN_IN}?next=/", fields, follow=True)
+    if name == "account_logout":
+        assertRedirects(page, SIGN_IN)
+    elif name in OPEN_TO_ALL:
+        assert page.status_code in {HTTPStatus.OK, HTTPStatus.METHOD_NOT_ALLOWED}
+    else:
+        assertRedirects(page, f"{SIGN_IN}?next={url}", fetch_redirect_response=False)
 
-    assert [url for url, _ in response.redirect_chain] == ["/", reverse("admin:index")]
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("url", ["/admin/", "/admin/releases/app/", "/admin/login/"])
+def test_the_admin_has_no_door_of_its_own(client: Client, url: str) -> None:
+    page = client.get(url, follow=True)
+
+    assertTemplateUsed(page, "account/login.html")
+    client.force_login(make_user())
+    page = client.get(url, follow=True)
+    assertContains(page, "The admin is for superusers.", status_code=403)
 
 
 @pytest.mark.django_db

@@ -1,0 +1,111 @@
+"""What the Activity page of an app says above its timeline."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from dashboard.people import person
+from dashboard.times import Moment, moment
+from releases.models import Activity, App, Release, User
+
+
+@dataclass(frozen=True)
+class Current:
+    """The current release in words."""
+
+    version: int
+    title: str
+    sha: str
+    note: str
+    who: str
+    since: Moment
+    process_types: str
+
+
+@dataclass(frozen=True)
+class Made:
+    """A rollback that was just made; `undo` is the version that takes it back, if any."""
+
+    title: str
+    sentence: str
+    is_live: bool
+    undo: int | None
+
+
+@dataclass(frozen=True)
+class Step:
+    heading: str
+    lines: Sequence[str]
+
+
+def current_words(app: App, now: datetime) -> Current:
+    release = app.current_release
+    slug = release.slug
+    return Current(
+        version=release.version,
+        title=short_title(release),
+        sha=slug.commit[:7] if slug else "",
+        note=release.reason or (slug.commit_title if slug else ""),
+        who=person(release.actor_email).name,
+        since=moment(release.settled_at or release.created_at, now),
+        process_types=", ".join(sorted(slug.process_types)) if slug else "",
+    )
+
+
+def short_title(release: Release) -> str:
+    """Say what a release did, without the commit, which stands beside it."""
+    if release.slug and release.description == f"Deploy {release.slug}":
+        return "Deploy"
+    return release.description
+
+
+def made_words(
+    app: App, activities: Sequence[Activity], version: str, user: User
+) -> Made | None:
+    """Say what the rollback `version` did, to who made it, while nothing came after it."""
+    releases = [
+        line.release
+        for line in activities
+        if line.release and line.kind == Activity.Kind.RELEASE_CREATED
+    ]
+    if not (releases and re.fullmatch(r"v\d+", version)):
+        return None
+    made, *earlier = releases
+    if str(made) != version or made.actor_id != user.pk or made.restores is None:
+        return None
+    before = next((release for release in earlier if release.has_succeeded), None)
+    is_live = made.pk == app.current_release_id
+    return Made(
+        title=f"Rolled back to {made.restores}. {made} is"
+        f" {'live' if is_live else made.status}.",
+        sentence=_ran(made),
+        is_live=is_live,
+        undo=before.version if before and is_live else None,
+    )
+
+
+def first_steps(app: App) -> list[Step]:
+    """Return the commands of a first release, as they are typed on the host."""
+    return [
+        Step(
+            "Deploy a git repository, on the machine that runs Rollbook, in its folder",
+            [f"./manage.py deploy {app} /path/to/your/repository"],
+        ),
+        Step(
+            "Set config vars",
+            [f"./manage.py config {app} LOG_LEVEL=info"],
+        ),
+    ]
+
+
+def _ran(made: Release) -> str:
+    code = f"commit {made.slug}" if made.slug and made.slug.commit else "the code"
+    ran = {
+        Release.Scope.EVERYTHING: f"It runs {code} with the config vars of"
+        f" {made.restores}.",
+        Release.Scope.CODE: f"It runs {code} of {made.restores}; the config vars stayed.",
+        Release.Scope.CONFIG: f"It runs the config vars of {made.restores}; the code"
+        " stayed.",
+    }[Release.Scope(made.scope)]
+    return f"{ran} Add-ons, databases and access were not touched."

@@ -1,0 +1,89 @@
+"""What people type into pages: its shape and wording, no rules of the domain."""
+
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+
+from dashboard.timeline import ICONS
+from releases.models import Activity, Release
+from releases.timeline import Filter
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of entry, as the filters offer it."""
+
+    value: str
+    label: str
+    icon: str
+    ticked: bool
+
+
+class FilterForm(forms.Form):
+    """Filters of a timeline, which are its address. What is malformed narrows nothing."""
+
+    kind = forms.MultipleChoiceField(
+        label="Kind", choices=Activity.Topic.choices, required=False
+    )
+    who = forms.EmailField(label="Who", required=False)
+    since = forms.DateField(label="From", required=False)
+    until = forms.DateField(label="To", required=False)
+
+    def filter(self) -> Filter:
+        self.is_valid()
+        given = self.cleaned_data
+        until = given.get("until")
+        return Filter(
+            topics=frozenset(map(Activity.Topic, given.get("kind") or ())),
+            person=given.get("who") or "",
+            since=_midnight(given.get("since")),
+            until=_midnight(until, days=1),
+        )
+
+    @property
+    def narrows(self) -> bool:
+        return bool(self.filter())
+
+    @property
+    def kinds(self) -> Iterator[Kind]:
+        ticked = self.data.getlist("kind") if hasattr(self.data, "getlist") else []
+        for topic in Activity.Topic:
+            yield Kind(topic.value, topic.label, ICONS[topic], topic.value in ticked)
+
+
+class RollbackForm(forms.Form):
+    """The rollback dialog: what to go back in, and why.
+
+    `plan` is the signed digest of the plan that the person read, `key` what makes
+    pressing twice one rollback.
+    """
+
+    scope = forms.ChoiceField(choices=Release.Scope.choices)
+    plan = forms.CharField(required=False)
+    key = forms.UUIDField(required=False)
+    reason = forms.CharField(required=False, max_length=2_000)
+    incident_url = forms.CharField(required=False, max_length=2_000)
+    migrations_ok = forms.BooleanField(required=False)
+    override = forms.BooleanField(required=False)
+    mark_bad = forms.BooleanField(required=False)
+
+    @classmethod
+    def fresh(cls, asked: Mapping[str, Any]) -> "RollbackForm":
+        """Return a form for the plan that an address asks for, with nothing typed yet."""
+        scope = asked.get("scope")
+        known = scope if scope in Release.Scope.values else Release.Scope.EVERYTHING
+        return cls({"scope": known, "key": str(uuid.uuid4())})
+
+
+class NewAppForm(forms.Form):
+    name = forms.CharField(label="Name", max_length=100)
+
+
+def _midnight(day: date | None, *, days: int = 0) -> datetime | None:
+    if day is None or day > date.max - timedelta(days=1):
+        return None
+    return datetime.combine(day + timedelta(days=days), time(), tzinfo=UTC)

@@ -1,0 +1,169 @@
+"""Plans and comparisons as pages show them: lists with their signs, and sentences."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from dashboard.people import person
+from dashboard.times import counted
+from releases.code_changes import CodeChange
+from releases.config import ConfigChange, KeyChange
+from releases.plans import Plan
+from releases.restoring import Scope
+
+COMMITS_SHOWN = 50
+FILES_SHOWN = 200
+SIGNS = {
+    KeyChange.ADDED: ("add", "+"),
+    KeyChange.CHANGED: ("mod", "~"),
+    KeyChange.REMOVED: ("del", "−"),
+    KeyChange.KEPT: ("kept", "="),
+}
+KEPT_BECAUSE = {"key": "a kept key", "add-on": "an add-on's own"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that changes: how, and a word for those who do not see the sign."""
+
+    css: str
+    sign: str
+    name: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What differs between two releases, in words.
+
+    `commits` and `files` are bounded; the sentences count them all.
+    """
+
+    plan: Plan
+    code_changed: bool
+    before_sha: str
+    after_sha: str
+    commit_words: str
+    commits: Sequence[Line]
+    file_words: str
+    files: Sequence[Line]
+    more_files: int
+    config: Sequence[Line]
+    process_types: Sequence[Line]
+    migrations: Sequence[str]
+    migrations_title: str
+    migrations_sentence: str
+
+
+def changes_of(plan: Plan) -> Changes:
+    code = plan.code
+    files = list(_files(code))
+    found = code.migrations
+    return Changes(
+        plan=plan,
+        code_changed=code.changed,
+        before_sha=str(code.before or ""),
+        after_sha=str(code.after or ""),
+        commit_words=_commit_words(code),
+        commits=list(_commits(code))[:COMMITS_SHOWN],
+        file_words=_file_words(code),
+        files=files[:FILES_SHOWN],
+        more_files=max(0, code.files.total - FILES_SHOWN),
+        config=[_config_line(change) for change in plan.config],
+        process_types=list(_process_types(code)),
+        migrations=[
+            migration.name
+            for some in (found.removed, found.added, found.changed)
+            for migration in some.listed
+        ],
+        migrations_title=f"{counted(found.total, 'database migration')}"
+        f" {'differs' if found.total == 1 else 'differ'}",
+        migrations_sentence=found.sentence(str(plan.target), current=str(plan.before)),
+    )
+
+
+def between_words(plan: Plan) -> list[tuple[str, str, str]]:
+    """Return version, description and person of each release in between."""
+    return [
+        (str(release), release.description, person(release.actor_email).name)
+        for release in plan.between
+    ]
+
+
+@dataclass(frozen=True)
+class Choice:
+    value: str
+    label: str
+    words: str
+
+
+def scope_choices(plan: Plan) -> list[Choice]:
+    """Return what can be rolled back, each with what it leaves alone."""
+    words = {
+        Scope.EVERYTHING: f"What {plan.target} ran",
+        Scope.CODE: f"Keep the config vars of {plan.before}",
+        Scope.CONFIG: f"Keep the code of {plan.before}",
+    }
+    return [Choice(scope.value, scope.label, words[scope]) for scope in Scope]
+
+
+def _commit_words(code: CodeChange) -> str:
+    if not code.commits.known:
+        return "Which commits lie between is not known."
+    undone, redone = code.commits.undone.total, code.commits.redone.total
+    if undone:
+        return f"{counted(undone, 'commit')} undone"
+    return f"{counted(redone, 'commit')} added" if redone else "Same commit"
+
+
+def _commits(code: CodeChange) -> Iterator[Line]:
+    for css, sign, words, commits in (
+        ("del", "−", "undone", code.commits.undone),
+        ("add", "+", "added", code.commits.redone),
+    ):
+        for commit in commits.listed:
+            author = commit["author"].partition(" <")[0]
+            yield Line(
+                css,
+                sign,
+                f"{commit['sha'][:7]} {commit['title']}",
+                f"{words}, {author}",
+            )
+
+
+def _file_words(code: CodeChange) -> str:
+    total = code.files.total
+    if not total:
+        return "no file differs"
+    return f"{counted(total, 'file')} {'differs' if total == 1 else 'differ'}"
+
+
+def _files(code: CodeChange) -> Iterator[Line]:
+    for css, sign, words, found in (
+        ("add", "+", "added", code.files.added),
+        ("mod", "~", "changed", code.files.changed),
+        ("del", "−", "removed", code.files.removed),
+        ("mod", "~", "permissions changed", code.files.mode_changed),
+    ):
+        for path in found.paths:
+            yield Line(css, sign, path, words)
+
+
+def _config_line(change: ConfigChange) -> Line:
+    css, sign = SIGNS[change.change]
+    words = (
+        f"keeps its current value: {KEPT_BECAUSE[change.why]}"
+        if change.change == KeyChange.KEPT
+        else change.change.value
+    )
+    return Line(css, sign, change.name, words)
+
+
+def _process_types(code: CodeChange) -> Iterator[Line]:
+    types = code.process_types
+    for css, sign, words, names in (
+        ("add", "+", "added", types.added),
+        ("mod", "~", "command changed", types.changed),
+        ("del", "−", "removed", types.removed),
+    ):
+        for name in names:
+            yield Line(css, sign, name, words)

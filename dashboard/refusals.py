@@ -1,0 +1,54 @@
+"""What a page answers where an operation or a query refused."""
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from dashboard.htmx import render_page
+from releases.errors import Conflict, NotAllowed, NotFound, OperationRefused
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
+
+STATUSES: Mapping[type[OperationRefused], HTTPStatus] = {
+    NotFound: HTTPStatus.NOT_FOUND,
+    NotAllowed: HTTPStatus.FORBIDDEN,
+    Conflict: HTTPStatus.CONFLICT,
+}
+TITLES = {
+    HTTPStatus.NOT_FOUND: "Page not found",
+    HTTPStatus.FORBIDDEN: "You may not do this",
+    HTTPStatus.CONFLICT: "Not now",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "Nothing was done",
+}
+
+
+def status_of(refusal: OperationRefused) -> HTTPStatus:
+    for kind, status in STATUSES.items():
+        if isinstance(refusal, kind):
+            return status
+    return HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class answer_refusals:  # noqa: N801  # named as middleware is, for settings
+    """Answer refusals that no view answers itself: a page, or a notice for htmx."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self._get_response(request)
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponse | None:
+        if not isinstance(exception, OperationRefused):
+            return None
+        status = status_of(exception)
+        return render_page(
+            request,
+            "error.html",
+            {"status": status.value, "title": TITLES[status], "sentence": exception},
+            fragment="_refusal.html",
+            status=status,
+        )

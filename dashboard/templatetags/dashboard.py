@@ -1,0 +1,60 @@
+"""What templates draw: icons, and the chips for versions, commits and people."""
+
+from datetime import datetime
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from dashboard.people import person, source_icon, source_words
+from dashboard.times import ago as time_ago
+from releases.models import Release
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, size: str = "") -> SafeString:
+    """Draw an icon of the sprite; it is decoration, so a word stands beside it."""
+    css = f"icon icon-{size}" if size else "icon"
+    return format_html(
+        '<svg class="{}" aria-hidden="true"><use href="#i-{}"/></svg>', css, name
+    )
+
+
+@register.simple_tag
+def sha(commit: object) -> SafeString:
+    """Show a short commit; nothing where there is none."""
+    if not commit:
+        return mark_safe("")
+    return format_html(
+        '<span class="sha">{}{}</span>', icon("commit", "s"), str(commit)[:7]
+    )
+
+
+@register.simple_tag
+def avatar(email: str) -> SafeString:
+    """Draw the letters that stand for a person."""
+    who = person(email)
+    css = "avatar avatar-bot" if who.is_bot else "avatar"
+    return format_html(
+        '<span class="{}" aria-hidden="true">{}</span>', css, who.initials
+    )
+
+
+@register.filter
+def person_name(email: str) -> str:
+    return person(email).name
+
+
+@register.filter
+def ago(when: datetime) -> str:
+    return time_ago(when, timezone.now())
+
+
+@register.simple_tag
+def source(release: Release) -> SafeString:
+    """Show through what a release was made."""
+    words = source_words(release.source, release.token_name)
+    return format_html("{}{}", icon(source_icon(release.source)), words)

@@ -1,0 +1,75 @@
+"""Times as people read them: relative, and in UTC."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+# From then on the date says more.
+DAYS_COUNTED = 31
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One time in all the forms a page shows it in."""
+
+    iso: str
+    clock: str
+    ago: str
+    full: str
+
+
+def moment(when: datetime, now: datetime) -> Moment:
+    when = when.astimezone(UTC)
+    return Moment(
+        iso=when.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        clock=when.strftime("%H:%M"),
+        ago=ago(when, now),
+        full=f"{date_words(when)}, {when:%H:%M:%S} UTC",
+    )
+
+
+def ago(when: datetime, now: datetime) -> str:
+    passed = now - when
+    if passed < MINUTE:
+        return "just now"
+    if passed < HOUR:
+        return f"{counted(passed // MINUTE, 'minute')} ago"
+    if passed < DAY:
+        return f"{counted(passed // HOUR, 'hour')} ago"
+    days = (now.astimezone(UTC).date() - when.astimezone(UTC).date()).days
+    if days == 1:
+        return "yesterday"
+    return f"{days} days ago" if days < DAYS_COUNTED else f"on {date_words(when)}"
+
+
+def lasted(time: timedelta) -> str:
+    """Say how long something took, in its two largest units."""
+    seconds = int(time.total_seconds())
+    units = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+    for number, (unit, size) in enumerate(units):
+        if seconds >= size:
+            said = counted(seconds // size, unit)
+            rest = seconds % size
+            if number + 1 < len(units) and rest >= units[number + 1][1]:
+                smaller, its_size = units[number + 1]
+                said += f" {counted(rest // its_size, smaller)}"
+            return said
+    return "less than a second"
+
+
+def date_words(when: datetime | date) -> str:
+    return f"{when.day} {when:%B %Y}"
+
+
+def day_names(day: date, today: date) -> tuple[str, str]:
+    """Return what heads the entries of a day: its short name, and its date."""
+    behind = (today - day).days
+    if behind == 0:
+        return "Today", f"{day:%A} {date_words(day)}"
+    if behind == 1:
+        return "Yesterday", f"{day:%A} {date_words(day)}"
+    return f"{day:%A}", date_words(day)
+
+
+def counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,0 +1,77 @@
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from dashboard.htmx import DashboardRequest, actor_of, render_page, wants_fragment
+from dashboard.release_page import ReleasePage, release_page
+from releases.errors import OperationRefused
+from releases.operations.reveal_config import reveal_config
+from releases.queries import find_release, open_app
+
+
+@require_safe
+def release_detail(
+    request: DashboardRequest, app_name: str, version: int
+) -> HttpResponse:
+    page = _page(request, app_name, version)
+    return render_page(
+        request,
+        "dashboard/release_detail.html",
+        _context(page),
+        fragment="dashboard/_release.html",
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def release_config_var(
+    request: DashboardRequest, app_name: str, version: int, name: str
+) -> HttpResponse:
+    """Reveal one config value, by POST and on record; by GET, mask it again."""
+    if request.method != "POST" and not wants_fragment(request):
+        return redirect("release_detail", app_name, version)
+    revealed: dict[str, str] = {}
+    refusal = ""
+    if request.method == "POST":
+        actor = actor_of(request)
+        app, _ = open_app(app_name, actor=actor)
+        release = find_release(app, version)
+        try:
+            revealed = reveal_config(
+                app=app, actor=actor, names=[name], release=release
+            )
+        except OperationRefused as error:
+            if error.code in {"forbidden", "not_found"}:
+                raise
+            refusal = str(error)
+    page = _page(request, app_name, version)
+    row = page.row(name)
+    row.value, row.refusal = revealed.get(name), refusal
+    return render_page(
+        request,
+        "dashboard/release_detail.html",
+        _context(page) | {"row": row},
+        fragment="dashboard/_config_var.html",
+    )
+
+
+def _page(request: DashboardRequest, app_name: str, version: int) -> ReleasePage:
+    actor = actor_of(request)
+    app, may = open_app(app_name, actor=actor)
+    return release_page(
+        app, find_release(app, version), actor=actor, may=may, now=timezone.now()
+    )
+
+
+def _context(page: ReleasePage) -> dict[str, Any]:
+    return {
+        "nav": "apps",
+        "page": page,
+        "app": page.app,
+        "release": page.release,
+        "crumb": str(page.release),
+    }

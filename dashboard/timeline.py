@@ -68,6 +68,7 @@ class Entry:
     at: Moment
     day: date
     app: str = ""
+    app_url: str = ""
     url: str = ""
     version: str = ""
     state: str = ""
@@ -159,6 +160,7 @@ def days_of(
 def _entry(activity: Activity, shown: Shown) -> Entry:
     topic = Activity.Topic(activity.topic)
     detail = activity.detail
+    app = activity.app if shown.names_apps else None
     return Entry(
         anchor=f"a{activity.pk}",
         kind="addon" if topic == Activity.Topic.ADDON else topic.value,
@@ -169,7 +171,8 @@ def _entry(activity: Activity, shown: Shown) -> Entry:
         source=source_words(activity.source, activity.token_name),
         at=moment(activity.created_at, shown.now),
         day=activity.created_at.astimezone(UTC).date(),
-        app=activity.app.name if shown.names_apps and activity.app else "",
+        app=app.name if app else "",
+        app_url=reverse("app_activity", args=[app.name]) if app else "",
         note=_note(str(detail.get("reason") or detail.get("message") or "")),
     )
 

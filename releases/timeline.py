@@ -3,16 +3,12 @@
 A page costs the same wherever in a history it is, and whatever is asked for.
 """
 
-import uuid
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
-from django.db import connection
 from django.db.models import Case, Exists, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, Left
@@ -26,14 +22,12 @@ from releases.timeline_scans import (
     bounds,
     newest_of_app,
     newest_of_apps,
+    rows,
     scan_of_newest,
 )
 
 PAGE = 50
 FAILURE_LIMIT = 500
-# How many rollbacks above a release are looked at, to know whether it is undone.
-ROLLBACKS_ABOVE = 100
-HIGHEST_VERSION = 2**31 - 1
 HIGHEST_ID = 2**63 - 1
 
 Topic = Activity.Topic
@@ -52,21 +46,6 @@ NOT_SHOWN = [
     ),
 ]
 NOT_SHOWN_OF_APPS = ["app__data_key", "app__data_key_wrapped_by", "app__kept_keys"]
-# Each between a version on the page and the next one there. What a rollback restored
-# is no join: statistics do not know how few there are.
-ROLLBACKS = """
-    SELECT rollback.*, (
-        SELECT version FROM releases_release AS target
-        WHERE target.id = rollback.restores_id)
-    FROM unnest(%s::uuid[], %s::int[], %s::int[]) AS gap(app, lower, upper)
-    CROSS JOIN LATERAL (
-        SELECT app_id, id, version, restores_id FROM releases_release
-        WHERE app_id = gap.app AND version > gap.lower AND version <= gap.upper
-            AND kind = 'rollback' AND status IN ('succeeded', 'expired')
-        ORDER BY version LIMIT %s
-    ) AS rollback
-    ORDER BY rollback.version DESC
-"""
 
 
 @dataclass(frozen=True)
@@ -121,7 +100,7 @@ def timeline_of(
     wanted = _wanted(only, before)
     if only.since or only.until:
         found = bounds(wanted, app_id=app.pk)
-        [(after, before)] = _rows(Sql(f"SELECT {found.text}", found.values))
+        [(after, before)] = rows(Sql(f"SELECT {found.text}", found.values))
         wanted = wanted.between(after, before)
     ids = newest_of_app(app.pk, wanted, limit=size + 1)
     lines = _ready(ids)
@@ -151,7 +130,7 @@ def timeline_over_apps(
     """
     wanted = _wanted(only, before)
     who, dates = person(actor), bounds(wanted)
-    seen = _rows(
+    seen = rows(
         Sql(
             f"SELECT who.*, {dates.text} FROM ({who.text}) AS who",  # noqa: S608
             dates.values + who.values,
@@ -165,40 +144,10 @@ def timeline_over_apps(
     ids = newest_of_apps(sight.apps, wanted, limit=size + 1)
     if not sight.is_few:
         scan = scan_of_newest(sight.visible, wanted, limit=size + 1)
-        [(found, is_enough)] = _rows(scan)
+        [(found, is_enough)] = rows(scan)
         if is_enough:
             ids = Sql("SELECT unnest(%s::bigint[])", (found,))
     return _page(_ready(ids, with_apps=True), size)
-
-
-def undone_by(activities: Iterable[Activity]) -> dict[uuid.UUID, Release]:
-    """Return the rollbacks that undid releases of `activities`, by the releases' ids.
-
-    A rollback that went live undoes what it went over: the releases that had been live
-    between the one it restored and itself. Among these may be rollbacks, and what they
-    had undone is not undone any more. Each knows its version and the one it
-    restores.
-
-    At least the nearest ROLLBACKS_ABOVE rollbacks above each release are looked at. A
-    release that only one further up went over is not said to be undone; and one of
-    these still counts where only one further up undid it.
-    """
-    versions = defaultdict[uuid.UUID, dict[int, uuid.UUID]](dict)
-    for activity in activities:
-        release = activity.release
-        if release and release.has_succeeded:
-            versions[release.app_id][release.version] = release.pk
-    undone: dict[uuid.UUID, Release] = {}
-    if not versions:
-        return undone
-    for app_id, rollbacks in _rollbacks_above(versions).items():
-        for rollback, target in _effective(rollbacks):
-            undone |= {
-                release_id: rollback
-                for version, release_id in versions[app_id].items()
-                if target < version < rollback.version
-            }
-    return undone
 
 
 def _wanted(only: Filter, before: int | None) -> Wanted:
@@ -261,44 +210,3 @@ def _page(lines: list[Activity], size: int) -> Page:
     shown = lines[:size]
     older = shown[-1].pk if len(lines) > size else None
     return Page(cast("list[Line]", shown), older)
-
-
-def _rollbacks_above(
-    versions: Mapping[uuid.UUID, Collection[int]],
-) -> Mapping[uuid.UUID, Sequence[Release]]:
-    """Return the rollbacks near some versions of apps, newest first, by app."""
-    apps, lower, upper = [], [], []
-    for app_id, of_app in versions.items():
-        for version, next_one in pairwise([*sorted(of_app), HIGHEST_VERSION]):
-            apps.append(app_id)
-            lower.append(version)
-            upper.append(next_one)
-    alias = connection.alias
-    rollbacks = defaultdict[uuid.UUID, list[Release]](list)
-    for app_id, release_id, version, restores_id, restored in _rows(
-        Sql(ROLLBACKS, (apps, lower, upper, ROLLBACKS_ABOVE))
-    ):
-        target = Release.from_db(alias, ["id", "version"], [restores_id, restored])
-        rollback = Release.from_db(
-            alias,
-            ["id", "app_id", "version", "restores_id"],
-            [release_id, app_id, version, restores_id],
-        )
-        rollback.restores = target
-        rollbacks[app_id].append(rollback)
-    return rollbacks
-
-
-def _effective(rollbacks: Iterable[Release]) -> Iterator[tuple[Release, int]]:
-    """Give those of an app's `rollbacks` that were not undone, with where they went."""
-    floor = HIGHEST_VERSION
-    for rollback in rollbacks:
-        if rollback.version <= floor and rollback.restores:
-            floor = rollback.restores.version
-            yield rollback, floor
-
-
-def _rows(sql: Sql) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql.text, sql.values)
-        return list(cursor.fetchall())

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
+
 from releases.models import Activity
 
 # By how much the clocks that lines were written by may have differed.
@@ -181,3 +183,9 @@ def _before_moment(
             WHERE app_id = %s AND sequence = {found.text}), 0)""",  # noqa: S608
         (*values, *found.values),
     )
+
+
+def rows(sql: Sql) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql.text, sql.values)
+        return list(cursor.fetchall())

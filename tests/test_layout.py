@@ -99,3 +99,14 @@ def test_functions_fit_on_a_screen(path: Path) -> None:
     }
 
     assert too_long == {}
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted((ROOT / "templates" / "dashboard").glob("_*.html")),
+    ids=lambda path: path.name,
+)
+def test_a_partial_says_what_it_needs(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+
+    assert re.search(r"(\{#|\{% comment %\})\s*(Context:|No context)", text)

@@ -13,7 +13,8 @@ from dashboard.timeline import Shown, days_of, entries_of
 from releases.models import App
 from releases.permissions import Action
 from releases.queries import open_app
-from releases.timeline import Page, timeline_of, timeline_over_apps, undone_by
+from releases.timeline import Page, timeline_of, timeline_over_apps
+from releases.undone import undone_by
 
 CURSOR_DIGITS = 18
 

@@ -6,6 +6,7 @@ from releases.errors import Conflict, OperationRefused
 from releases.models import App, ConfigSet, Mark, Release
 from releases.operations.inputs import clean_text, clean_url, require_text
 from releases.operations.ledger import (
+    Detail,
     Request,
     append_release,
     lock_app,
@@ -61,7 +62,6 @@ def roll_back(
     description = f"Rollback to {seen.target}"
     if seen.pending:
         supersede(app, seen.pending, actor=actor, by=description)
-    left = seen.now.current
     release = append_release(
         app,
         actor=actor,
@@ -75,15 +75,10 @@ def roll_back(
         incident_url=incident_url,
         restores=seen.target,
         scope=scope,
-        detail={
-            "to": seen.target.version,
-            "scope": scope.value,
-            "overrides": overridden,
-            **_changed_keys(seen),
-        },
+        detail=_detail(seen, overridden),
     )
-    if mark_bad and not is_marked(left, Mark.Kind.BAD):
-        put_mark(app, left, Mark.Kind.BAD, reason=reason, actor=actor)
+    if mark_bad and not is_marked(seen.now.current, Mark.Kind.BAD):
+        put_mark(app, seen.now.current, Mark.Kind.BAD, reason=reason, actor=actor)
     return release
 
 
@@ -115,9 +110,15 @@ def _config_set(app: App, seen: Survey) -> ConfigSet:
     return config_set
 
 
-def _changed_keys(seen: Survey) -> dict[str, list[str]]:
+def _detail(seen: Survey, overridden: list[str]) -> Detail:
     new: Vars = seen.outcome.config_vars
     keys: dict[str, list[str]] = {"added": [], "changed": [], "removed": []}
     for change in key_changes(seen.now.config_vars, new):
         keys[change.change.value].append(change.name)
-    return keys | {"kept": [name for name, _ in seen.outcome.kept]}
+    return {
+        "to": seen.target.version,
+        "scope": seen.scope.value,
+        "overrides": overridden,
+        **keys,
+        "kept": [name for name, _ in seen.outcome.kept],
+    }

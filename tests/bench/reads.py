@@ -12,8 +12,8 @@ from releases.timeline import (
     cursor_at,
     timeline_of,
     timeline_over_apps,
-    undone_by,
 )
+from releases.undone import undone_by
 from tests.bench.archives import MB
 from tests.bench.bare import BareTransaction
 from tests.bench.child import in_child

@@ -24,7 +24,7 @@ from tests.factories import FILES, acting, make_app, make_config, make_deploy, m
 pytestmark = pytest.mark.django_db
 ACTIVITY = "/apps/shop/activity/"
 MIGRATION = "shop/migrations/0002_more.py"
-PRESS = '<button class="btn btn-primary'
+PRESS = '<button type="submit" class="btn btn-primary'
 both = pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "htmx"])
 
 

@@ -6,7 +6,8 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from releases.models import App
 from releases.operations.roll_back import roll_back
 from releases.operations.settle_release import settle_release
-from releases.timeline import timeline_of, timeline_over_apps, undone_by
+from releases.timeline import timeline_of, timeline_over_apps
+from releases.undone import undone_by
 from tests.factories import acting, make_app, make_deploy
 from tests.releases.forging import SYSTEM, forge
 

@@ -41,6 +41,7 @@ ROLLBOOK_MASTER_KEY_FILE = ROLLBOOK_HOME / "keys" / "master.key"
 ROLLBOOK_ADMIN_EMAIL = env("ROLLBOOK_ADMIN_EMAIL", "admin@localhost")
 ROLLBOOK_ADMIN_PASSWORD = env_secret("ROLLBOOK_ADMIN_PASSWORD", base=BASE_DIR)
 FIRST_ACCOUNT_NOTE = ROLLBOOK_HOME / "keys" / "first-account"
+DEMO_NOTE = ROLLBOOK_HOME / "keys" / "demo"
 
 # Where the world finds it. Plain http is for this machine alone.
 HOST = env("HOST", "127.0.0.1")

@@ -1,6 +1,7 @@
 """What a start does before it serves: the database, static files, keys, first account.
 
-Every step may be interrupted, and is done again or goes on at the next start.
+With --demo, its story too. Every step may be interrupted, and is done again or goes on at
+the next start.
 """
 
 import os
@@ -12,6 +13,8 @@ import django
 from django.conf import settings
 from django.core.management import call_command
 from django.db import OperationalError, connection
+
+from dashboard.machine.notes import leave
 
 # Replicas that start together on one database take turns.
 ADVISORY_LOCK = 0x526F6C6C626F6F6B
@@ -31,6 +34,7 @@ def main() -> None:
         call_command("createcachetable", verbosity=0)
         master_keys()
         _make_first_account()
+        _tell_the_story(wanted="--demo" in sys.argv[1:])
     except OperationalError as error:
         sys.exit(f"The database does not answer: {error}")
     except OperationRefused as refusal:
@@ -52,16 +56,25 @@ def _make_first_account() -> None:
     password = settings.ROLLBOOK_ADMIN_PASSWORD
     made_up = "" if password else secrets.token_urlsafe(12)
     # First the note: were it second, a crash between the two would lose the password.
-    note = settings.FIRST_ACCOUNT_NOTE
-    note.unlink(missing_ok=True)
-    note.touch(mode=0o600)
-    note.write_text(f"{email}\n{made_up}\n", encoding="utf-8")
+    leave(settings.FIRST_ACCOUNT_NOTE, f"{email}\n{made_up}\n")
     create_user(
         email=email,
         password=password or made_up,
         actor=Actor.system(),
         superuser=True,
     )
+
+
+def _tell_the_story(*, wanted: bool) -> None:
+    from releases.models import App  # noqa: PLC0415  # after the setup
+
+    if wanted:
+        from dashboard.demo.fill import fill_in  # noqa: PLC0415
+
+        fill_in()
+    elif not App.objects.exists():
+        # That of a story which was cut off as it ended: it never happened.
+        settings.DEMO_NOTE.unlink(missing_ok=True)
 
 
 def _forget_old_uploads() -> None:

@@ -8,6 +8,7 @@ import time
 from contextlib import ExitStack, suppress
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
+from shutil import which
 from socket import socket
 from types import FrameType
 
@@ -35,17 +36,26 @@ def main() -> None:
         "from the environment: HOST, PORT, ROLLBOOK_HOME, DATABASE_URL and others that "
         "README.md explains.",
     )
-    parser.parse_args()
+    parser.add_argument(
+        "--demo",
+        action="store_true",
+        help="Fill an empty Rollbook with a story to try things on: apps with three weeks"
+        " of releases, the newest of which has to be rolled back. Needs git; where there"
+        " are apps already, it changes nothing.",
+    )
+    demo = parser.parse_args().demo
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
     _end_on_signals()
     try:
-        _serve()
+        _serve(demo=demo)
     except (CannotStart, ImproperlyConfigured) as refusal:
         sys.exit(str(refusal))
 
 
-def _serve() -> None:
+def _serve(*, demo: bool) -> None:
     with ExitStack() as stack:
+        if demo:
+            _refuse_to_go_without_git()
         _refuse_plain_http_to_others()
         lock = _lock_home(stack)
         listener = stack.enter_context(bound_socket(settings.HOST, settings.PORT))
@@ -54,7 +64,7 @@ def _serve() -> None:
             database = postgres.start(settings.ROLLBOOK_HOME, patience=PATIENCE)
             stack.callback(database.stop)
             children["database"] = database.child
-        _prepare(stack, lock)
+        _prepare(stack, lock, *(["--demo"] if demo else []))
         children["web server"] = _start_web_server(stack, listener, lock)
         _wait_until_ready(children, listener)
         listener.close()
@@ -78,6 +88,14 @@ def _end_on_signals() -> None:
 
     for each in signals:
         signal.signal(each, end)
+
+
+def _refuse_to_go_without_git() -> None:
+    if not which("git"):
+        raise CannotStart(
+            "--demo deploys from git repositories, and git is not installed: install it,"
+            " or start without --demo."
+        )
 
 
 def _refuse_plain_http_to_others() -> None:
@@ -107,9 +125,9 @@ def _lock_home(stack: ExitStack) -> int:
     return lock.fileno()
 
 
-def _prepare(stack: ExitStack, lock: int) -> None:
+def _prepare(stack: ExitStack, lock: int, *arguments: str) -> None:
     child = Child(
-        [sys.executable, "-m", "dashboard.machine.prepare"],
+        [sys.executable, "-m", "dashboard.machine.prepare", *arguments],
         death_signal=signal.SIGKILL,
         cwd=settings.BASE_DIR,
         keep=[lock],
@@ -163,17 +181,20 @@ def _refuse_ended(children: dict[str, Child]) -> None:
 
 
 def _say_ready() -> None:
-    note = settings.FIRST_ACCOUNT_NOTE
+    note, demo_note = settings.FIRST_ACCOUNT_NOTE, settings.DEMO_NOTE
     sys.stdout.write(f"Rollbook is ready at {settings.ROLLBOOK_URL}\n")
     if note.exists():
         email, password = note.read_text(encoding="utf-8").splitlines()
         shown = password or "as in ROLLBOOK_ADMIN_PASSWORD"
         sys.stdout.write(
             "\nThe first account, shown this once:\n"
-            f"  e-mail    {email}\n  password  {shown}\n\n"
+            f"  e-mail    {email}\n  password  {shown}\n"
         )
+    if demo_note.exists():
+        sys.stdout.write(demo_note.read_text(encoding="utf-8"))
     sys.stdout.flush()
     note.unlink(missing_ok=True)
+    demo_note.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,66 @@
+"""bin/screenshots: the pictures of README.md, taken of the demo in a real browser."""
+
+import shutil
+import sys
+from pathlib import Path
+
+from playwright.sync_api import (
+    Browser,
+    FloatRect,
+    Page,
+    ViewportSize,
+    sync_playwright,
+)
+
+from tests.machine.processes import Up, up
+from tests.throwaway import make_home
+
+PICTURES = Path(__file__).parent
+EMAIL, PASSWORD = "dana@example.com", "a password of the pictures"
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+SIZE: ViewportSize = {"width": 1280, "height": 960}
+# Down to where the first rollback went.
+ALL_OF_A_ROLLBACK: FloatRect = {"x": 0, "y": 0, "width": 1280, "height": 1500}
+ACTIVITY = "/apps/load-tester/activity/"
+
+
+def main() -> None:
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        sys.exit("Chromium is missing: `apt-get install chromium`.")
+    home = make_home()
+    settings = {"ROLLBOOK_ADMIN_EMAIL": EMAIL, "ROLLBOOK_ADMIN_PASSWORD": PASSWORD}
+    try:
+        with (
+            up(home, "--demo", settings=settings) as running,
+            sync_playwright() as play,
+        ):
+            browser = play.chromium.launch(executable_path=chromium, args=[*FLAGS])
+            _take(browser, running)
+            browser.close()
+    finally:
+        shutil.rmtree(home.parent)
+
+
+def _take(browser: Browser, running: Up) -> None:
+    page = browser.new_page(viewport=SIZE, base_url=f"http://localhost:{running.port}")
+    _sign_in(page)
+    page.goto(ACTIVITY)
+    page.screenshot(
+        path=PICTURES / "activity.png", full_page=True, clip=ALL_OF_A_ROLLBACK
+    )
+    page.get_by_role("link", name="Roll back to v34").click()
+    page.get_by_role("dialog").wait_for()
+    page.screenshot(path=PICTURES / "rollback.png")
+
+
+def _sign_in(page: Page) -> None:
+    page.goto("/account/login/")
+    page.get_by_label("E-mail").fill(EMAIL)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="Apps").wait_for()
+
+
+if __name__ == "__main__":
+    main()

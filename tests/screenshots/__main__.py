@@ -20,7 +20,7 @@ EMAIL, PASSWORD = "dana@example.com", "a password of the pictures"
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 SIZE: ViewportSize = {"width": 1280, "height": 960}
 # Down to where the first rollback went.
-ALL_OF_A_ROLLBACK: FloatRect = {"x": 0, "y": 0, "width": 1280, "height": 1500}
+ALL_OF_A_ROLLBACK: FloatRect = {"x": 0, "y": 0, "width": 1280, "height": 1690}
 ACTIVITY = "/apps/load-tester/activity/"
 
 

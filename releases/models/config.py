@@ -75,13 +75,18 @@ class ConfigSet(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    app = models.ForeignKey("releases.App", models.PROTECT, related_name="config_sets")
+    app = models.ForeignKey(
+        "releases.App", models.PROTECT, related_name="config_sets", db_index=False
+    )
     var_ids = ArrayField(models.UUIDField(), default=list)
     digest = models.CharField(max_length=64)
     fingerprint = models.CharField(max_length=64)
     created_at = models.DateTimeField()
 
     class Meta:
+        indexes = [
+            models.Index(fields=["app", "created_at"], name="config_set_by_time")
+        ]
         triggers = [
             *append_only(),
             refused_if(

@@ -76,7 +76,8 @@ class Release(models.Model):
                 fields=["app", "version"],
                 condition=Q(kind="rollback", status__in=["succeeded", "expired"]),
                 name="release_rollback_went_live",
-            )
+            ),
+            models.Index(fields=["created_at"], name="release_by_time"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -17,7 +17,9 @@ class Slug(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    app = models.ForeignKey("releases.App", models.PROTECT, related_name="slugs")
+    app = models.ForeignKey(
+        "releases.App", models.PROTECT, related_name="slugs", db_index=False
+    )
     blob = models.ForeignKey(
         "releases.Blob", models.PROTECT, null=True, related_name="slugs"
     )
@@ -36,7 +38,10 @@ class Slug(models.Model):
     sealed_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["app", "commit"], name="slug_by_commit")]
+        indexes = [
+            models.Index(fields=["app", "commit"], name="slug_by_commit"),
+            models.Index(fields=["app", "created_at"], name="slug_by_time"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(sealed_at=None, blob=None)

@@ -1,0 +1,104 @@
+"""Lists of what belongs to apps: that of one app, or the newest of all."""
+
+import re
+from collections.abc import Sequence
+from typing import ClassVar
+
+from django.contrib.admin.views.main import (
+    ERROR_FLAG,
+    IGNORED_PARAMS,
+    PAGE_VAR,
+)
+from django.db.models import F, QuerySet
+from django.db.models.expressions import Combinable
+from django.http import HttpRequest
+
+from releases.admin.base import LedgerAdmin
+from releases.admin.generic import Row
+from releases.models import App
+
+APP = "app__id__exact"
+NO_FILTER = {*IGNORED_PARAMS, ERROR_FLAG, PAGE_VAR}
+
+
+class InAppsAdmin(LedgerAdmin[Row]):
+    """Lists the rows of the app that was searched for, or the newest of all apps.
+
+    `order_in_app` is an order that an index has for one app; `grows` a field with an
+    index that grows with time. Without one an app has to be named, unless there are
+    few rows.
+    """
+
+    list_select_related = ["app"]
+    lookups = [APP]
+    order_in_app: ClassVar[Sequence[str]]
+    grows: ClassVar[str] = ""
+    needs_app: ClassVar[bool] = True
+    window: ClassVar[int] = 10_000
+
+    def get_ordering(self, request: HttpRequest) -> list[str | Combinable]:
+        return [f"-{self.grows}", "-pk"] if self.grows else [*self.order_in_app]
+
+    def narrowed(self, queryset: QuerySet[Row], word: str) -> QuerySet[Row]:
+        """Return those rows of one app that `word` means, the second of a search."""
+        return queryset.none()
+
+    def of_all_apps(self, queryset: QuerySet[Row], word: str) -> QuerySet[Row] | None:
+        """Return what `word` means if it is no name of an app."""
+        return None
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Row], search_term: str
+    ) -> tuple[QuerySet[Row], bool]:
+        words = search_term.split()
+        if APP in request.GET:
+            return self._in_app(queryset, words), False
+        if words:
+            found = self.of_all_apps(queryset, words[0])
+            if found is not None:
+                return self._newest(found), False
+            app = app_called(words[0])
+            if app is None:
+                self.message_user(request, f"There is no app called {words[0][:40]}.")
+                return queryset.none(), False
+            return self._in_app(queryset.filter(app=app), words[1:]), False
+        if not self.grows:
+            return (queryset.none() if self.needs_app else queryset), False
+        return self._newest(queryset) if _is_filtered(request) else queryset, False
+
+    def _in_app(self, queryset: QuerySet[Row], words: Sequence[str]) -> QuerySet[Row]:
+        for word in words[:3]:
+            queryset = self.narrowed(queryset, word)
+        return queryset.order_by(*self.order_in_app)
+
+    def _newest(self, queryset: QuerySet[Row]) -> QuerySet[Row]:
+        """Let a filter look at the newest rows only: what it wants may be rare.
+
+        The oldest is asked for by itself, so that PostgreSQL knows how few these are.
+        """
+        if not self.grows:
+            return queryset
+        every = self.model._default_manager.order_by(f"-{self.grows}")
+        oldest = every.values_list(self.grows, flat=True)[self.window - 1 :].first()
+        if oldest is None:
+            return queryset
+        return queryset.filter(**{f"{self.grows}__gte": oldest})
+
+
+def app_called(name: str) -> App | None:
+    """Return the app of that name: the live one, or else the last that had it."""
+    return (
+        App.objects.filter(name=name)
+        .order_by(F("deleted_at").desc(nulls_first=True))
+        .first()
+    )
+
+
+def version_in(word: str) -> int | None:
+    """Return the version that people mean by `12` or `v12`; None if they mean none."""
+    found = re.fullmatch(r"v?([0-9]{1,9})", word.strip())
+    return int(found[1]) if found else None
+
+
+def _is_filtered(request: HttpRequest) -> bool:
+    return any(name not in NO_FILTER for name in request.GET)

@@ -3,9 +3,11 @@
 import uuid
 from collections.abc import Callable
 from ipaddress import ip_address
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import resolve_url
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -39,6 +41,25 @@ def request_ids(get_response: Handler) -> Handler:
         response = get_response(request)
         response.headers["Request-Id"] = request_id
         return response
+
+    return middleware
+
+
+def sign_in_as_a_page(get_response: Handler) -> Handler:
+    """Send who asks for a fragment and is signed out to the sign-in as a whole page.
+
+    htmx would follow the redirect, and put the sign-in where the fragment belongs.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        sign_in = resolve_url(settings.LOGIN_URL)
+        to = response.headers.get("Location", "")
+        if "HX-Request" not in request.headers or not to.startswith(sign_in):
+            return response
+        page = urlsplit(request.headers.get("HX-Current-URL", ""))
+        after = urlencode({"next": page.path or "/"})
+        return HttpResponse(headers={"HX-Redirect": f"{sign_in}?{after}"})
 
     return middleware
 

@@ -50,6 +50,20 @@ def test_a_stranger_is_asked_to_sign_in_at_every_door(
 
 
 @pytest.mark.django_db
+def test_a_fragment_leads_to_the_sign_in_as_a_whole_page(client: Client) -> None:
+    headers = {
+        "HX-Request": "true",
+        "HX-Current-URL": "http://testserver/apps/shop/activity/?kind=config",
+    }
+
+    page = client.get("/apps/shop/releases/v1/rollback/", headers=headers)
+
+    assert page.status_code == HTTPStatus.OK
+    assert page.content == b""
+    assert page.headers["HX-Redirect"] == f"{SIGN_IN}?next=%2Fapps%2Fshop%2Factivity%2F"
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("url", ["/admin/", "/admin/releases/app/", "/admin/login/"])
 def test_the_admin_has_no_door_of_its_own(client: Client, url: str) -> None:
     page = client.get(url, follow=True)

@@ -1,0 +1,163 @@
+"""Every page and state, in both themes and at two widths: axe finds nothing."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page, expect
+
+from releases.models import App
+from releases.operations.change_config import change_config
+from releases.operations.create_app import create_app
+from releases.operations.hold_deploys import hold_deploys
+from releases.operations.roll_back import roll_back
+from tests.browser.stories import make_story, path_of
+from tests.browser.visiting import Visit
+from tests.browser.watching import Watch
+from tests.factories import acting, make_config, make_user
+
+RUN = """() => axe.run({
+    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    resultTypes: ["violations"],
+}).then(found => found.violations.map(each =>
+    `${each.id}: ${each.nodes.map(node => node.html.slice(0, 200)).join(" | ")}`))"""
+SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+TOO_WIDE = """[...document.querySelectorAll("main *")]
+    .filter(each => each.getBoundingClientRect().right > innerWidth)
+    .map(each => each.outerHTML.slice(0, 120))"""
+Go = Callable[[Page, App], None]
+
+
+def page_at(rest: str) -> Go:
+    return lambda page, app: _arrive(page, path_of(app, rest))
+
+
+def _arrive(page: Page, path: str) -> None:
+    page.goto(path)
+
+
+def _signing_in_wrongly(page: Page, _app: App) -> None:
+    page.context.clear_cookies()
+    page.goto("/account/login/")
+    page.get_by_label("E-mail").fill("nobody@example.com")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def _in_the_dialog(page: Page, app: App) -> None:
+    page.goto(path_of(app))
+    page.get_by_role("link", name="Roll back to v4").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def _refused_in_the_dialog(page: Page, app: App) -> None:
+    _in_the_dialog(page, app)
+    make_config(app, COLOR="green")
+    page.get_by_label("can run on the database").check()
+    page.get_by_role("button", name="Roll back to v4").click()
+    expect(page.get_by_role("alert").first).to_be_visible()
+
+
+def _revealed(page: Page, app: App) -> None:
+    page.goto(path_of(app, "releases/v6/"))
+    page.get_by_role("button", name="Reveal COLOR").click()
+    expect(page.get_by_role("link", name="Hide COLOR")).to_be_visible()
+
+
+def _just_rolled_back(page: Page, app: App) -> None:
+    roll_back(app=app, to=5, actor=acting(app.owner))
+    page.goto(path_of(app, "activity/?made=v7"))
+    expect(page.locator("#made")).to_be_visible()
+
+
+def _held(page: Page, app: App) -> None:
+    hold_deploys(app=app, reason="incident 42", actor=acting(app.owner))
+    page.goto(path_of(app))
+
+
+def _new_app(page: Page, app: App) -> None:
+    fresh = create_app(name=f"fresh-{app}", actor=acting(app.owner))
+    page.goto(path_of(fresh))
+
+
+def _name_refused(page: Page, app: App) -> None:
+    page.goto("/apps/new/")
+    page.get_by_label("Name").fill("X")
+    page.get_by_role("button", name="Create app").click()
+    expect(page.locator("#name-error")).to_be_visible()
+
+
+STATES: dict[str, tuple[Go, tuple[str, ...]]] = {
+    "sign in": (_signing_in_wrongly, ()),
+    "apps": (lambda page, _: _arrive(page, "/"), ()),
+    "new app": (_name_refused, ("422",)),
+    "activity": (page_at("activity/"), ()),
+    "activity of a new app": (_new_app, ()),
+    "activity while held": (_held, ()),
+    "activity without a match": (page_at("activity/?since=2999-01-01"), ()),
+    "activity after a rollback": (_just_rolled_back, ()),
+    "activity of all": (lambda page, _: _arrive(page, "/activity/"), ()),
+    "current release": (page_at("releases/v6/"), ()),
+    "old release": (page_at("releases/v4/"), ()),
+    "first release": (page_at("releases/v1/"), ()),
+    "revealed value": (_revealed, ()),
+    "plan as a page": (page_at("releases/v4/rollback/"), ()),
+    "blocked plan": (page_at("releases/v6/rollback/"), ()),
+    "plan as a dialog": (_in_the_dialog, ()),
+    "stale plan": (_refused_in_the_dialog, ("409",)),
+    "no such release": (page_at("releases/v99/"), ("404",)),
+    "no such page": (lambda page, _: _arrive(page, "/nothing/"), ("404",)),
+    "sign out": (lambda page, _: _arrive(page, "/account/logout/"), ()),
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_axe_finds_nothing(visit: Visit, watch: Watch, state: str) -> None:
+    go, expected = STATES[state]
+    app = make_story()
+    watch.expect(*expected)
+    page = visit(app.owner)
+
+    go(page, app)
+
+    page.evaluate(AXE_SCRIPT)
+    found = {}
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+            found[width, theme] = page.evaluate(RUN)
+    assert not any(found.values()), found
+
+
+def test_who_has_no_app_yet_is_welcomed_accessibly(visit: Visit) -> None:
+    page = visit(make_user())
+    page.goto("/")
+
+    page.evaluate(AXE_SCRIPT)
+    assert page.evaluate(RUN) == []
+
+
+LONG = "X" * 250
+
+
+def test_nothing_scrolls_sideways_however_long_it_is(visit: Visit) -> None:
+    owner = make_user(f"{'long-' * 10}name@{'sub.' * 8}example.com")
+    app = create_app(name=f"a{'b' * 28}c", actor=acting(owner))
+    change_config(app=app, set_vars={LONG: "1"}, reason="y" * 400, actor=acting(owner))
+    change_config(app=app, set_vars={LONG: "2"}, actor=acting(owner))
+    page = visit(owner)
+
+    for width in (320, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        for path in (
+            "/",
+            "/activity/",
+            "/apps/new/",
+            path_of(app),
+            path_of(app, "releases/v2/"),
+            path_of(app, "releases/v2/rollback/"),
+        ):
+            page.goto(path)
+            assert not page.evaluate(SIDEWAYS), (path, width, page.evaluate(TOO_WIDE))

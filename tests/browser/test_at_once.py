@@ -1,0 +1,96 @@
+"""Two people at once, one person twice, a line that breaks, a session that ends."""
+
+import re
+
+from playwright.sync_api import Page, Route, expect
+
+from releases.models import App
+from tests.browser.stories import current, make_story, path_of
+from tests.browser.visiting import Visit
+from tests.browser.watching import Watch
+from tests.factories import make_config
+
+
+def at_the_plan(page: Page, app: App, version: int = 5) -> Page:
+    page.goto(path_of(app))
+    page.get_by_role("link", name=f"Roll back to v{version}").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.get_by_label("can run on the database").check()
+    page.get_by_label("Reason").fill("checkout is down")
+    return page
+
+
+def test_a_plan_that_moved_is_shown_anew_and_asks_again(
+    visit: Visit, watch: Watch
+) -> None:
+    app = make_story()
+    page = at_the_plan(visit(app.owner), app)
+    make_config(app, COLOR="green")
+    watch.expect("409")
+
+    press = page.get_by_role("button", name="Roll back to v5")
+    press.click()
+
+    expect(page.get_by_role("alert").first).to_contain_text("moved since")
+    expect(page.get_by_text("Now running: v7")).to_be_visible()
+    expect(page.get_by_label("Reason")).to_have_value("checkout is down")
+    assert current(app) == 7
+    press.click()
+    expect(page.locator("#made")).to_contain_text("v8 is live.")
+    assert current(app) == 8
+
+
+def test_a_double_click_makes_one_release(visit: Visit) -> None:
+    app = make_story()
+    page = at_the_plan(visit(app.owner), app)
+
+    page.get_by_role("button", name="Roll back to v5").dblclick()
+
+    expect(page.locator("#made")).to_contain_text("v7 is live.")
+    assert app.releases.count() == 7
+
+
+def test_after_a_lost_answer_pressing_again_makes_no_second_release(
+    visit: Visit, watch: Watch
+) -> None:
+    app = make_story()
+    page = at_the_plan(visit(app.owner), app)
+    watch.expect("request failed: POST", "console error")
+
+    def lose_the_answer(route: Route) -> None:
+        route.fetch()
+        route.abort("connectionreset")
+
+    page.route("**/rollback/", lose_the_answer, times=1)
+    press = page.get_by_role("button", name="Roll back to v5")
+    press.click()
+    expect(page.get_by_text("No answer came")).to_be_visible()
+    assert current(app) == 7
+    press.click()
+
+    expect(page.locator("#made")).to_contain_text("v7 is live.")
+    assert app.releases.count() == 7
+
+
+def test_who_was_signed_out_meanwhile_signs_in_and_comes_back(visit: Visit) -> None:
+    app = make_story()
+    page = visit(app.owner)
+    page.goto(path_of(app))
+    page.context.clear_cookies()
+
+    page.get_by_role("link", name="Roll back to v4").click()
+
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(page).to_have_url(re.compile("next=.*activity"))
+
+
+def test_another_person_sees_who_did_it(visit: Visit) -> None:
+    app = make_story()
+    at_the_plan(visit(app.owner), app).get_by_role(
+        "button", name="Roll back to v5"
+    ).click()
+    other = visit(app.owner)
+    other.goto(path_of(app))
+
+    expect(other.locator("#v7")).to_contain_text("checkout is down")
+    expect(other.locator("#v6")).to_contain_text("Undone by v7")

@@ -37,12 +37,14 @@ def replaced(name: str, old: bytes, new: bytes) -> Change:
 def without_last_migrations(members: dict[str, bytes]) -> dict[str, bytes | None]:
     """Make it one of before migrations that changed no column which is copied.
 
-    The admin's last one, and what gave activities their topics, worked out as they are.
+    The admin's last one, what gave activities their topics, worked out as they are, and
+    what indexes lists by time.
     """
     migrations = json.loads(members["manifest.json"])["migrations"]
     [*_, last] = [each for each in migrations if each[0] == "admin"]
     migrations.remove(last)
-    migrations.remove(["releases", "0003_topic_of_activities"])
+    for name in ("0003_topic_of_activities", "0004_lists_by_time"):
+        migrations.remove(["releases", name])
     return manifest(migrations=migrations)(members)
 
 

@@ -9,8 +9,6 @@ from releases.config import ConfigChange, KeyChange
 from releases.models import Activity, Mark, Release
 
 WENT_LIVE = [Release.Status.SUCCEEDED, Release.Status.EXPIRED]
-# How far ahead the rollback that undid a release is looked for; a bound on work.
-UNDONE_WINDOW = 1_000
 
 
 def live_before(release: Release) -> Release | None:
@@ -20,22 +18,6 @@ def live_before(release: Release) -> Release | None:
             app=release.app_id, version__lt=release.version, status__in=WENT_LIVE
         )
         .order_by("-version")
-        .first()
-    )
-
-
-def undone_by(release: Release) -> Release | None:
-    """Return the first rollback that went back over `release`, if it is not far off."""
-    return (
-        Release.objects.filter(
-            app=release.app_id,
-            version__gt=release.version,
-            version__lte=release.version + UNDONE_WINDOW,
-            kind=Release.Kind.ROLLBACK,
-            status__in=WENT_LIVE,
-            restores__version__lt=release.version,
-        )
-        .order_by("version")
         .first()
     )
 

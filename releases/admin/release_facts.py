@@ -21,9 +21,10 @@ from releases.admin.tables import (
     marks_table,
     note_of,
 )
-from releases.lineage import marks_of, restored_by, undone_by
+from releases.lineage import marks_of, restored_by
 from releases.management.console.words import counted
 from releases.models import Activity, Mark, Release, Slug
+from releases.undone import undone_by
 
 LINES_SHOWN = 200
 
@@ -43,7 +44,7 @@ def release_facts(release: Release) -> list[tuple[str, Cell]]:
         ("Settled", moment(release.settled_at)),
         ("Restores", _restores(release)),
         ("Restored by", _restored_by(release)),
-        ("Undone by", link(undone_by(release))),
+        ("Undone by", _undone_by(release)),
     ]
 
 
@@ -94,6 +95,10 @@ def _restores(release: Release) -> Cell:
 def _restored_by(release: Release) -> Cell:
     shown, more = bounded(restored_by(release))
     return joined([*map(link, shown), *(["and others"] if more else [])])
+
+
+def _undone_by(release: Release) -> Cell:
+    return link(undone_by([Activity(release=release)]).get(release.pk))
 
 
 def _slug_facts(slug: Slug | None) -> list[tuple[str, Cell]]:

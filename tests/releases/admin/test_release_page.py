@@ -177,6 +177,17 @@ def test_a_page_tells_where_a_release_came_from_and_what_became_of_it(
     assert "Undone by" not in back
 
 
+def test_a_release_is_not_undone_once_its_rollback_is(root: Client) -> None:
+    app = make_app("shop")
+    make_config(app, COLOR="red")
+    make_config(app, COLOR="blue")
+    roll_back(app=app, to=2, actor=Actor.system())
+    roll_back(app=app, to=3, actor=Actor.system())
+
+    assert "Undone by" not in shown(root, release(app, 3))
+    assert "Undone by v5" in shown(root, release(app, 4))
+
+
 def test_marks_stand_with_their_reason_and_until_when(root: Client) -> None:
     app = make_app("shop")
     first = release(app, 1)

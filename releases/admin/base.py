@@ -180,4 +180,5 @@ def acting(request: HttpRequest) -> Actor:
         user=request.user,
         source=Source.WEB,
         ip=request.META.get("REMOTE_ADDR") or None,
+        request_id=request.META.get("ROLLBOOK_REQUEST_ID", ""),
     )

@@ -47,13 +47,14 @@ def test_a_superuser_is_created_as_staff(root: Client) -> None:
 def test_what_is_done_is_an_activity_of_who_did_it_and_from_where(
     root: Client,
 ) -> None:
-    root.post(url(User, "add"), ADA, REMOTE_ADDR="192.0.2.7")
+    response = root.post(url(User, "add"), ADA, REMOTE_ADDR="192.0.2.7")
 
     activity = newest_activity()
     assert activity.kind == Activity.Kind.USER_CREATED
     assert activity.actor_email == "root@example.com"
     assert activity.source == Source.WEB
     assert activity.ip == "192.0.2.7"
+    assert activity.request_id == response.headers["Request-Id"]
 
 
 def test_a_client_without_an_address_may_act(root: Client) -> None:

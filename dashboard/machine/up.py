@@ -5,9 +5,7 @@ import os
 import signal
 import sys
 import time
-from contextlib import ExitStack, suppress
-from http import HTTPStatus
-from http.client import HTTPConnection, HTTPException
+from contextlib import ExitStack
 from shutil import which
 from socket import socket
 from types import FrameType
@@ -19,14 +17,12 @@ from dashboard.machine.addresses import bound_socket, is_loopback
 from dashboard.machine.errors import CannotStart, InUse
 from dashboard.machine.locks import alive, locked, private_file
 from dashboard.machine.processes import Child
+from dashboard.machine.web_server import GRACE, answers, start_web_server
 from dashboard.postgres import server as postgres
 
-# How long requests that run may go on; under the ten seconds that containers are given.
-GRACE = 7.0
 # How long what a killed bin/up left behind may take to end.
 PATIENCE = 20.0
 PAUSE = 0.05
-THREADS = 8
 
 
 def main() -> None:
@@ -65,7 +61,10 @@ def _serve(*, demo: bool) -> None:
             stack.callback(database.stop)
             children["database"] = database.child
         _prepare(stack, lock, *(["--demo"] if demo else []))
-        children["web server"] = _start_web_server(stack, listener, lock)
+        workers = max(2, min(8, os.cpu_count() or 1))
+        children["web server"] = start_web_server(
+            stack, listener, workers=workers, keep=[lock]
+        )
         _wait_until_ready(children, listener)
         listener.close()
         _say_ready()
@@ -137,40 +136,9 @@ def _prepare(stack: ExitStack, lock: int, *arguments: str) -> None:
         raise CannotStart("Rollbook could not be prepared; the lines above say why.")
 
 
-def _start_web_server(stack: ExitStack, listener: socket, lock: int) -> Child:
-    workers = max(2, min(8, os.cpu_count() or 1))
-    child = Child(
-        [
-            *(sys.executable, "-m", "gunicorn", "dashboard.wsgi:application"),
-            *("--bind", f"fd://{listener.fileno()}"),
-            *("--worker-class", "gthread", "--workers", str(workers)),
-            *("--threads", str(THREADS), "--graceful-timeout", str(int(GRACE))),
-            # Loaded once for all workers: they start sooner and share the memory.
-            "--preload",
-            # Our own middleware knows which proxies to believe.
-            *("--forwarded-allow-ips", "", "--no-control-socket"),
-            *("--log-level", "warning"),
-        ],
-        death_signal=signal.SIGQUIT,
-        cwd=settings.BASE_DIR,
-        keep=[listener.fileno(), lock],
-    )
-    stack.callback(child.kill_rest)
-    stack.callback(child.stop, signal.SIGTERM, patience=GRACE + 2, force=signal.SIGKILL)
-    return child
-
-
 def _wait_until_ready(children: dict[str, Child], listener: socket) -> None:
-    host, port = listener.getsockname()[:2]
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
-    while True:
+    while not answers(listener):
         _refuse_ended(children)
-        connection = HTTPConnection(host, port, timeout=5)
-        with suppress(OSError, HTTPException):
-            connection.request("GET", "/healthz", headers={"Host": "localhost"})
-            if connection.getresponse().status == HTTPStatus.OK:
-                return
-        connection.close()
         time.sleep(PAUSE)
 
 

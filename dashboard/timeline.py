@@ -32,7 +32,8 @@ ICONS = {
     Activity.Topic.APP: "box",
     Activity.Topic.BACKGROUND: "clock",
 }
-SIGNS = (("added", "add", "+"), ("changed", "mod", "~"), ("removed", "del", "−"))
+# Each with its class, which draws its sign.
+CHANGES = (("added", "add"), ("changed", "mod"), ("removed", "del"))
 NOT_TOUCHED = {
     Activity.Topic.ADDON: "Kept: a rollback does not touch add-ons.",
     Activity.Topic.ACCESS: "Kept: a rollback does not touch access.",
@@ -45,7 +46,6 @@ class Key:
     """A config key that an entry added, changed or removed."""
 
     css: str
-    sign: str
     word: str
     name: str
 
@@ -256,9 +256,7 @@ def _undid(restored: int, version: int) -> str:
 
 def _keys(detail: Mapping[str, Sequence[str]]) -> tuple[list[Key], int]:
     keys = [
-        Key(css, sign, word, name)
-        for word, css, sign in SIGNS
-        for name in detail.get(word) or ()
+        Key(css, word, name) for word, css in CHANGES for name in detail.get(word) or ()
     ]
     return keys[:KEYS_SHOWN], max(0, len(keys) - KEYS_SHOWN)
 

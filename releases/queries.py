@@ -1,7 +1,7 @@
 """Every read with its joins.
 
 `visible_apps`, `find_app` and `open_app` ask for the permission; the others take the
-app that they gave.
+app that they gave. `app_to_change` leaves asking to the operation that it is for.
 """
 
 import uuid
@@ -97,6 +97,17 @@ def open_app(name: str, *, actor: Actor) -> tuple[App, frozenset[Action]]:
     if Action.SEE not in actions:
         raise no_such_app(name)
     return app, actions
+
+
+def app_to_change(name: str) -> App:
+    """Return a live app by name with nothing else read, just to hand it to an operation.
+
+    That reads it anew once it is locked, and asks what its actor may do.
+    """
+    app = App.objects.filter(name=name, deleted_at=None).only("name").first()
+    if app is None:
+        raise no_such_app(name)
+    return app
 
 
 def release_history(app: App, *, before: int | None = None) -> QuerySet[Release]:

@@ -18,7 +18,7 @@ from releases.models import App, Release
 from releases.operations.roll_back import roll_back
 from releases.permissions import Action
 from releases.plans import Plan, PlanMoved, plan
-from releases.queries import open_app
+from releases.queries import app_to_change, open_app
 from releases.restoring import Scope
 
 signer = Signer(salt="rollback plan")
@@ -41,10 +41,9 @@ def release_rollback(
     form.is_valid()
     if "preview" in request.POST:
         return _plan_page(request, app_name, version, form)
-    app, _ = open_app(app_name, actor=actor)
     try:
         digest = _checked(form)
-        release = _go(app, version, form, digest, actor)
+        release = _go(app_to_change(app_name), version, form, digest, actor)
     except PlanMoved as moved:
         return _plan_page(
             request, app_name, version, form, refusal=moved, seen=moved.plan

@@ -11,6 +11,7 @@ from tests.bench.progress import say
 from tests.bench.reads import measure_pages, measure_verify
 from tests.bench.report import Row, table
 from tests.bench.slugs import measure_ingest, measure_plan
+from tests.bench.web import measure_web
 from tests.bench.writes import measure_config, measure_rollback
 
 MEASURES: Mapping[str, Callable[[], list[Row]]] = {
@@ -19,6 +20,7 @@ MEASURES: Mapping[str, Callable[[], list[Row]]] = {
     "plan": measure_plan,
     "ingest": measure_ingest,
     "pages": measure_pages,
+    "web": measure_web,
     "verify": measure_verify,
 }
 

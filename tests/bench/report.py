@@ -51,9 +51,36 @@ def against_bare(
     by_hand: Sequence[float],
     most: float | None = None,
 ) -> Row:
-    found = ratio(times, by_hand)
+    return against(what, times, BARE, by_hand, most)
+
+
+def against(
+    what: str,
+    times: Sequence[float],
+    compared_with: str,
+    other: Sequence[float],
+    most: float | None = None,
+) -> Row:
+    found = ratio(times, other)
     target = at_most(found, most) if most else None
-    return Row(what, duration(times), BARE, found, target)
+    return Row(what, duration(times), compared_with, found, target)
+
+
+def alike(
+    what: str,
+    times: Sequence[float],
+    compared_with: str,
+    other: Sequence[float],
+    share: float,
+) -> Row:
+    """Say whether two things take the same time, give or take a share of it."""
+    found = ratio(times, other)
+    return Row(what, duration(times), compared_with, found, within(found, share))
+
+
+def weighed(what: str, size: int, limit: int) -> Row:
+    target = Target(f"under {limit // 1000} kB", size < limit)
+    return Row(what, f"{size / 1000:.1f} kB", target=target)
 
 
 def at_most(found: Spread, most: float) -> Target:

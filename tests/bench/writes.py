@@ -11,8 +11,8 @@ from releases.operations.roll_back import roll_back
 from releases.plans import plan
 from tests.bench.bare import TARGETS, BareTransaction
 from tests.bench.fill import LARGE, WIDE, WIDE_CONFIG_VARS, add_small_apps
-from tests.bench.report import Row, against_bare, duration, within
-from tests.bench.timing import WARM_UP, Step, interleave, ratio
+from tests.bench.report import Row, against_bare, alike, duration
+from tests.bench.timing import WARM_UP, Step, interleave
 
 ROUNDS = 300
 # After that many the next small app: none gets much longer than it was.
@@ -37,12 +37,12 @@ def measure_rollback() -> list[Row]:
         Row(f"bare transaction: {BareTransaction.WORDS}", duration(by_hand)),
         against_bare("rollback, app of 10 releases", of_few, by_hand, TIMES_BARE),
         against_bare(f"rollback, app of {many}", of_many, by_hand, TIMES_BARE),
-        Row(
+        alike(
             f"rollback, app of {many}",
-            duration(of_many),
-            compared_with="the same, app of 10 releases",
-            ratio=(alike := ratio(of_many, of_few)),
-            target=within(alike, ALIKE),
+            of_many,
+            "the same, app of 10 releases",
+            of_few,
+            ALIKE,
         ),
         against_bare("plan, and rollback by its digest", planned, by_hand),
     ]
@@ -67,12 +67,12 @@ def _rolling_back(apps: Sequence[App], *, with_plan: bool = False) -> Step:
         app = apps[(number + WARM_UP) // ROLLBACKS_EACH % len(apps)]
         go = _plan_and_roll_back if with_plan else roll_back
         actor = Actor(user=app.owner, source=Source.CLI)
-        return partial(go, app=app, to=_elsewhere(app), actor=actor)
+        return partial(go, app=app, to=elsewhere(app), actor=actor)
 
     return step
 
 
-def _elsewhere(app: App) -> int:
+def elsewhere(app: App) -> int:
     """Return a target that the app did not just go to."""
     latest = app.releases.select_related("restores").latest("version")
     here = latest.restores and latest.restores.version

@@ -34,10 +34,12 @@ def test_the_first_start_makes_an_account_that_can_sign_in(served: Up) -> None:
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)
     assert account
     assert token
-    fields = {"username": account[1], "password": account[2]}
+    fields = {"login": account[1], "password": account[2]}
     fields["csrfmiddlewaretoken"] = token[1]
 
-    page = browser.open(f"{site}/admin/login/?next=/admin/", urlencode(fields).encode())
+    page = browser.open(
+        f"{site}/account/login/?next=/admin/", urlencode(fields).encode()
+    )
 
     assert page.url == f"{site}/admin/"
     assert f"ready at http://localhost:{served.port}\n" in served.said()

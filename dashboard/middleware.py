@@ -9,6 +9,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
 
+from releases.api.entry import is_for_api, respond
+
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -39,7 +41,7 @@ def request_ids(get_response: Handler) -> Handler:
         request_id = str(uuid.uuid4())
         request.META["ROLLBOOK_REQUEST_ID"] = request_id
         response = get_response(request)
-        response.headers["Request-Id"] = request_id
+        response.headers.setdefault("Request-Id", request_id)
         return response
 
     return middleware
@@ -60,6 +62,15 @@ def sign_in_as_a_page(get_response: Handler) -> Handler:
         page = urlsplit(request.headers.get("HX-Current-URL", ""))
         after = urlencode({"next": page.path or "/"})
         return HttpResponse(headers={"HX-Redirect": f"{sign_in}?{after}"})
+
+    return middleware
+
+
+def platform_api(get_response: Handler) -> Handler:
+    """Answer what is for the API, which knows tokens and no cookies, before sessions."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        return respond(request) if is_for_api(request) else get_response(request)
 
     return middleware
 

@@ -115,6 +115,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "dashboard.middleware.request_ids",
+    "dashboard.middleware.platform_api",
     "csp.middleware.CSPMiddleware",
     "dashboard.middleware.sign_in_as_a_page",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -175,6 +176,9 @@ USE_I18N = False
 
 # Until apps run here, a release settles in its own transaction.
 RELEASES_SETTLE_AT_ONCE = True
+
+# How many calls of the API a token has an hour.
+API_CALLS_AN_HOUR = 4_500
 
 
 def _slug_storage() -> dict[str, object]:

@@ -16,7 +16,7 @@ Columns = Mapping[str, Sequence[str]]
 OURS = "releases_"
 USERS = "releases_user"
 # Whoever gets hold of a backup should not be signed in by it.
-LEFT_OUT = {"django_session"}
+LEFT_OUT = {"django_session", "releases_tokenuse"}
 
 quoted = connection.ops.quote_name
 

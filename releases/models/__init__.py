@@ -8,6 +8,7 @@ from releases.models.mark import Mark
 from releases.models.release import Release, ReleaseOutput
 from releases.models.slug import Slug
 from releases.models.source import Source
+from releases.models.token import Token, TokenUse
 from releases.models.user import SYSTEM_EMAIL, SYSTEM_ID, User
 
 __all__ = [
@@ -26,5 +27,7 @@ __all__ = [
     "ReleaseOutput",
     "Slug",
     "Source",
+    "Token",
+    "TokenUse",
     "User",
 ]

@@ -29,6 +29,8 @@ class Slug(models.Model):
     base_commit = models.CharField(max_length=64, blank=True)
     commits = models.JSONField(default=list)
     commits_total = models.PositiveIntegerField(default=0)
+    # What its maker says that the bytes hash to; those that arrive are held against it.
+    expected_sha256 = models.CharField(max_length=64, blank=True)
     process_types = models.JSONField(default=dict)
     stack = models.CharField(max_length=50)
     created_by = models.ForeignKey(

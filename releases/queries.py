@@ -22,6 +22,7 @@ from releases.models import (
     ConfigVar,
     Mark,
     Release,
+    Token,
     User,
 )
 from releases.permissions import (
@@ -212,6 +213,24 @@ def standing_marks(app: App) -> QuerySet[Mark]:
 
 def attached_addons(app: App) -> QuerySet[AddOn]:
     return app.addons.filter(detached_at=None).order_by("name")
+
+
+def visible_addons(actor: Actor) -> QuerySet[AddOn]:
+    """Return the attached add-ons of all apps that `actor` may see."""
+    return (
+        AddOn.objects.filter(detached_at=None, app__in=visible_apps(actor))
+        .select_related("app")
+        .order_by("name")
+    )
+
+
+def tokens_of(user: User) -> QuerySet[Token]:
+    """Return the tokens of `user` that nobody revoked, expired ones among them."""
+    return (
+        Token.objects.filter(user=user, revoked_at=None)
+        .select_related("user", "tokenuse")
+        .order_by("created_at")
+    )
 
 
 def people_of(app: App) -> QuerySet[Access]:

@@ -34,13 +34,18 @@ class Answer:
 
 @dataclass(frozen=True)
 class Call:
-    """Who calls, with which token, and what they ask."""
+    """Who calls, with which token, and what they ask.
+
+    `remaining` are the calls that the token has left, `secret` what it is shown by.
+    """
 
     request: HttpRequest
     actor: Actor
     token: Token
     request_id: str
     idempotency_key: str
+    remaining: int
+    secret: str
 
     def body(self, model: type[Body]) -> Body:
         return read_body(self.request, model)

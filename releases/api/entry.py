@@ -86,6 +86,8 @@ def _answer(request: HttpRequest, request_id: str, first_id: str) -> HttpRespons
         caller.token,
         request_id,
         first_id,
+        remaining,
+        caller.secret,
     )
     response = _json(route.view(call, **arguments))
     response.headers["RateLimit-Remaining"] = str(remaining)

@@ -4,7 +4,6 @@ from http import HTTPStatus
 from typing import Any
 
 from releases.errors import Conflict, NotAllowed, NotFound, OperationRefused
-from releases.plans import PlanMoved
 
 Body = dict[str, Any]
 # What Heroku answers with 422 though it is a conflict here.
@@ -40,6 +39,10 @@ def not_found(resource: str) -> ApiError:
     )
 
 
+def too_many(message: str) -> ApiError:
+    return ApiError(HTTPStatus.TOO_MANY_REQUESTS, "rate_limit", message)
+
+
 def invalid(message: str, **more: Any) -> ApiError:
     return ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_params", message, **more)
 
@@ -61,6 +64,3 @@ def of_refusal(refusal: OperationRefused, plan: Body | None = None) -> ApiError:
     if isinstance(refusal, Conflict) and refusal.code not in INVALID_ALL_THE_SAME:
         return ApiError(HTTPStatus.CONFLICT, "conflict", message, **more)
     return invalid(message, **more)
-
-
-__all__ = ["ApiError", "PlanMoved", "bad_request", "forbidden", "invalid"]

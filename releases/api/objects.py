@@ -45,7 +45,7 @@ def app_object(app: App) -> Object:
         "space": None,
         "stack": stack,
         "updated_at": iso(app.updated_at),
-        "web_url": None,
+        "web_url": f"{settings.ROLLBOOK_URL}/apps/{app.name}/",
         "current_release": release_reference(app.current_release),
         "hold": app.held_at
         and {
@@ -124,6 +124,22 @@ def collaborator_object(access: Access, app: App) -> Object:
     }
 
 
+def owner_object(app: App) -> Object:
+    """The owner as a collaborator: they have no row, and may do all. Expects `owner`."""
+    return {
+        "app": {"id": str(app.pk), "name": app.name},
+        "created_at": iso(app.created_at),
+        "id": _constant_id(f"{app.pk}/{app.owner_id}"),
+        "permissions": [
+            {"name": each.value, "description": each.label}
+            for each in Access.Permission
+        ],
+        "role": "owner",
+        "updated_at": iso(app.updated_at),
+        "user": {**person(app.owner), "federated": False},
+    }
+
+
 def addon_object(addon: AddOn, app: App) -> Object:
     return {
         "actions": [],
@@ -140,6 +156,42 @@ def addon_object(addon: AddOn, app: App) -> Object:
         "state": "deprovisioned" if addon.detached_at else "provisioned",
         "updated_at": iso(addon.detached_at or addon.attached_at),
         "web_url": None,
+    }
+
+
+def attachment_object(addon: AddOn, app: App) -> Object:
+    """An add-on here has one attachment, under its own name, to its own app."""
+    of_app = {"id": str(app.pk), "name": app.name}
+    return {
+        "addon": {
+            "id": str(addon.pk),
+            "name": addon.name,
+            "app": of_app,
+            "plan": {"id": _constant_id(addon.plan), "name": addon.plan},
+        },
+        "app": of_app,
+        "created_at": iso(addon.attached_at),
+        "id": _constant_id(f"attachment/{addon.pk}"),
+        "name": addon.name.upper().replace("-", "_"),
+        "namespace": None,
+        "updated_at": iso(addon.attached_at),
+        "web_url": None,
+        "log_input_url": None,
+    }
+
+
+def formation_object(app: App, process_type: str, command: str) -> Object:
+    """A process type of the current code; Rollbook runs none of it."""
+    return {
+        "app": {"id": str(app.pk), "name": app.name},
+        "command": command,
+        "created_at": iso(app.released_at),
+        "dyno_size": {"id": _constant_id("size/host"), "name": "host"},
+        "id": _constant_id(f"{app.pk}/{process_type}"),
+        "quantity": 0,
+        "size": "host",
+        "type": process_type,
+        "updated_at": iso(app.released_at),
     }
 
 

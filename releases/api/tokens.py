@@ -3,14 +3,13 @@
 import base64
 import binascii
 from dataclasses import dataclass
-from http import HTTPStatus
 
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
 from django.utils import timezone
 
-from releases.api.errors import ApiError, unauthorized
+from releases.api.errors import too_many, unauthorized
 from releases.models import Token, User
 from releases.operations.tokens import PREFIX, hashed
 
@@ -34,6 +33,7 @@ class Caller:
 
     user: User
     token: Token
+    secret: str
 
 
 def caller_of(request: HttpRequest) -> Caller:
@@ -48,7 +48,7 @@ def caller_of(request: HttpRequest) -> Caller:
     )
     if token is None or (token.expires_at and token.expires_at <= timezone.now()):
         raise unauthorized("Invalid credentials provided.")
-    return Caller(token.user, token)
+    return Caller(token.user, token, secret)
 
 
 def secret_of(header: str) -> str:
@@ -92,9 +92,5 @@ def spend(token: Token, ip: str | None) -> int:
         cursor.execute(SPEND, asked)
         [remaining] = cursor.fetchone()
     if remaining < 0:
-        raise ApiError(
-            HTTPStatus.TOO_MANY_REQUESTS,
-            "rate_limit",
-            "Your token reached its rate limit. Wait a minute, then go on.",
-        )
+        raise too_many("Your token reached its rate limit. Wait a minute, then go on.")
     return int(remaining)

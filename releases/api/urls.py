@@ -6,9 +6,29 @@ from collections.abc import Mapping
 from django.urls import path
 
 from releases.api.routes import Methods, Route
-from releases.api.views import apps, config_vars, releases
+from releases.api.views import (
+    access,
+    account,
+    addons,
+    apps,
+    config_vars,
+    ledger,
+    not_here,
+    processes,
+    releases,
+)
 
-ROUTES: list[Route] = [*apps.ROUTES, *config_vars.ROUTES, *releases.ROUTES]
+ROUTES: list[Route] = [
+    *account.ROUTES,
+    *apps.ROUTES,
+    *access.ROUTES,
+    *addons.ROUTES,
+    *config_vars.ROUTES,
+    *releases.ROUTES,
+    *processes.ROUTES,
+    *ledger.ROUTES,
+    *not_here.ROUTES,
+]
 
 
 def _by_path() -> Mapping[str, Mapping[str, Route]]:

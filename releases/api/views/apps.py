@@ -1,6 +1,7 @@
 """Apps: /apps, /users/~/apps, /filters/apps."""
 
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import Field as Bounded
 
@@ -20,7 +21,7 @@ from releases.operations.set_maintenance import set_maintenance
 from releases.queries import visible_apps
 
 FIELDS = {
-    "id": Field("pk", str),
+    "id": Field("pk", UUID),
     "name": Field("name", str),
 }
 # What older clients ask for by default, and what apps here run on.

@@ -1,6 +1,7 @@
 """Releases: listed, made of a slug or of another release, planned, compared, marked."""
 
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import Field as Bounded
 
@@ -18,7 +19,7 @@ from releases.plans import compare, plan
 from releases.queries import eligible_releases, find_release, release_history
 from releases.restoring import Scope
 
-FIELDS = {"id": Field("pk", str), "version": Field("version", int)}
+FIELDS = {"id": Field("pk", UUID), "version": Field("version", int)}
 Text = Annotated[str, Bounded(max_length=10_000)]
 
 

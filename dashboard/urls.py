@@ -26,5 +26,6 @@ urlpatterns = [
     path("admin/login/", sign_in.admin_login),
     path("admin/logout/", logout),
     path("admin/", admin.site.urls),
+    path("", include("releases.api.signed")),
     path("healthz", health.healthz, name="healthz"),
 ]

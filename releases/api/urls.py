@@ -13,9 +13,11 @@ from releases.api.views import (
     apps,
     config_vars,
     ledger,
+    logs,
     not_here,
     processes,
     releases,
+    slugs,
 )
 
 ROUTES: list[Route] = [
@@ -25,6 +27,8 @@ ROUTES: list[Route] = [
     *addons.ROUTES,
     *config_vars.ROUTES,
     *releases.ROUTES,
+    *slugs.ROUTES,
+    *logs.ROUTES,
     *processes.ROUTES,
     *ledger.ROUTES,
     *not_here.ROUTES,

@@ -11,6 +11,7 @@ from releases.api.errors import invalid, not_found
 from releases.api.objects import Object, plan_object, release_object
 from releases.api.ranges import Field, page_of
 from releases.api.routes import Need, Route
+from releases.api.signed import Purpose, signed_address
 from releases.models import App, Mark, Release, Slug
 from releases.operations.deploy import deploy
 from releases.operations.mark_release import mark_release, unmark_release
@@ -49,7 +50,7 @@ def release_list(call: Call, app: str) -> Answer:
     )
     eligible = eligible_releases(found, list(page.rows))
     return Answer(
-        [release_object(row, found, eligible=row in eligible) for row in page.rows],
+        [_object(call, found, row, eligible=row in eligible) for row in page.rows],
         page.status,
         page.headers,
     )
@@ -57,7 +58,7 @@ def release_list(call: Call, app: str) -> Answer:
 
 def release_info(call: Call, app: str, release: str) -> Answer:
     found = call.app(app)
-    return Answer(_object(found, call.release(found, release)))
+    return Answer(_one(call, found, call.release(found, release)))
 
 
 def release_create(call: Call, app: str) -> Answer:
@@ -72,7 +73,7 @@ def release_create(call: Call, app: str) -> Answer:
     release = make(call, found, asked)
     # Read afresh: the app's pointer has moved.
     found = call.app(found.name)
-    return created(_object(found, find_release(found, release.version)))
+    return created(_one(call, found, find_release(found, release.version)))
 
 
 def release_plan(call: Call, app: str, release: str) -> Answer:
@@ -112,7 +113,7 @@ def mark_create(call: Call, app: str, release: str) -> Answer:
         reason=asked.reason or "",
         actor=call.actor,
     )
-    return created(_object(found, find_release(found, made.release.version)))
+    return created(_one(call, found, find_release(found, made.release.version)))
 
 
 def mark_delete(call: Call, app: str, release: str, kind: str) -> Answer:
@@ -121,7 +122,7 @@ def mark_delete(call: Call, app: str, release: str, kind: str) -> Answer:
         raise not_found("mark")
     marked = call.release(found, release)
     unmark_release(release=marked, kind=Mark.Kind(kind), actor=call.actor)
-    return Answer(_object(found, find_release(found, marked.version)))
+    return Answer(_one(call, found, find_release(found, marked.version)))
 
 
 def _deploy(call: Call, app: App, asked: NewRelease) -> Release:
@@ -155,10 +156,19 @@ def _roll_back(call: Call, app: App, asked: NewRelease) -> Release:
     )
 
 
-def _object(app: App, release: Release) -> Object:
-    return release_object(
-        release, app, eligible=release in eligible_releases(app, [release])
-    )
+def _one(call: Call, app: App, release: Release) -> Object:
+    eligible = release in eligible_releases(app, [release])
+    return _object(call, app, release, eligible=eligible)
+
+
+def _object(call: Call, app: App, release: Release, *, eligible: bool) -> Object:
+    """Say where its output is, which there is of pending and of failed releases."""
+    answer = release_object(release, app, eligible=eligible)
+    if release.status in {Release.Status.PENDING, Release.Status.FAILED}:
+        answer["output_stream_url"] = signed_address(
+            call.request, Purpose.OUTPUT, release.pk, call.actor
+        )
+    return answer
 
 
 ROUTES = [

@@ -1,0 +1,101 @@
+from collections.abc import Iterator
+from itertools import islice
+from threading import BoundedSemaphore
+from urllib.parse import urlsplit
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from releases.api import signed
+from releases.api.errors import ApiError
+from releases.models import App
+from releases.operations.settle_release import settle_release
+from tests.factories import acting, make_config, make_deploy
+from tests.releases.api.clients import Api, follows_schema, is_error
+
+pytestmark = pytest.mark.django_db
+SESSIONS = "/apps/shop/log-sessions"
+EVENTS = {"Accept": "text/event-stream"}
+
+
+def stream(url: str, **headers: str) -> Iterator[str]:
+    response = Client().get(urlsplit(url).path, headers=headers)
+    assert response.status_code == 200, response.content
+    pieces: Iterator[bytes] = getattr(response, "streaming_content")  # noqa: B009
+    return (piece.decode() for piece in pieces)
+
+
+@pytest.fixture(autouse=True)
+def nobody_follows_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signed, "STREAMS", BoundedSemaphore(4))
+
+
+def test_the_history_is_printed_as_lines_oldest_first(api: Api, app: App) -> None:
+    made = api.post(SESSIONS, {"lines": 2, "dyno": "web.1", "source": "app"})
+
+    assert made.status == 201
+    assert follows_schema("log-session", made.json)
+    lines = "".join(stream(made.json["logplex_url"])).splitlines()
+    assert [line.split(": ")[1] for line in lines] == [
+        f"Deploy {app.releases.get(version=4).slug} by system@rollbook.invalid",
+        "Set COLOR config vars by system@rollbook.invalid",
+    ]
+    assert "blue" not in "".join(lines)
+
+
+def test_the_cli_gets_server_sent_events(api: Api) -> None:
+    url = api.post(SESSIONS, {}).json["logplex_url"]
+
+    events = list(stream(url, **EVENTS))
+
+    assert all(event.startswith("data: ") for event in events)
+    assert all(event.endswith("\n\n") for event in events)
+
+
+def test_a_tail_goes_on_with_what_happens(
+    api: Api, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signed, "POLL", 0.01)
+    url = api.post(SESSIONS, {"lines": 1, "tail": True}).json["logplex_url"]
+
+    found = stream(url, **EVENTS)
+    [first] = islice(found, 1)
+    make_config(app, SIZE="9")
+    later = next(event for event in found if event.startswith("data: "))
+
+    assert "Set COLOR" in first
+    assert "Set SIZE config vars" in later
+
+
+def test_few_are_followed_at_once_so_that_others_are_served() -> None:
+    followed = [signed.Followed(iter(())) for _ in range(4)]
+
+    with pytest.raises(ApiError, match="Too many streams"):
+        signed.Followed(iter(()))
+    for each in followed:
+        each.close()
+        each.close()
+
+    signed.Followed(iter(())).close()
+
+
+@pytest.mark.parametrize("body", [{"lines": -1}, {"lines": "many"}, {"tail": "x"}])
+def test_what_is_no_session_is_refused(api: Api, body: object) -> None:
+    assert is_error(api.post(SESSIONS, body), 422, "invalid_params")
+
+
+def test_why_a_release_failed_can_be_read(
+    api: Api, app: App, settings: Settings
+) -> None:
+    assert api.get("/apps/shop/releases/5").json["output_stream_url"] is None
+    settings.RELEASES_SETTLE_AT_ONCE = False
+    pending = make_deploy(app)
+    settle_release(
+        release=pending, succeeded=False, message="exited 1", actor=acting(app.owner)
+    )
+
+    release = api.get("/apps/shop/releases/6").json
+
+    assert follows_schema("release", release)
+    assert "".join(stream(release["output_stream_url"])) == "exited 1\n"

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from django.conf import settings
 
 from releases.commits import Commits
-from releases.models import Access, Activity, AddOn, App, Release, Slug, User
+from releases.models import Activity, App, Release, Slug, User
 from releases.plans import Plan
 from releases.restoring import Notice
 from releases.slugs.compare import PathList
@@ -22,14 +22,14 @@ Object = dict[str, object]
 def app_object(app: App) -> Object:
     """Expects `owner` and `current_release__slug__blob` joined."""
     slug = app.current_release.slug
-    stack = {"id": _constant_id(app.stack), "name": app.stack}
+    stack = {"id": constant_id(app.stack), "name": app.stack}
     return {
         "acm": False,
         "archived_at": None,
         "buildpack_provided_description": None,
         "build_stack": stack,
         "created_at": iso(app.created_at),
-        "generation": {"id": _constant_id("cedar"), "name": "cedar"},
+        "generation": {"id": constant_id("cedar"), "name": "cedar"},
         "git_url": f"{settings.ROLLBOOK_URL}/{app.name}.git",
         "id": str(app.pk),
         "internal_routing": None,
@@ -38,7 +38,7 @@ def app_object(app: App) -> Object:
         "owner": person(app.owner),
         "organization": None,
         "team": None,
-        "region": {"id": _constant_id("us"), "name": "us"},
+        "region": {"id": constant_id("us"), "name": "us"},
         "released_at": iso(app.released_at),
         "repo_size": None,
         "slug_size": slug.blob.size if slug and slug.blob else None,
@@ -101,97 +101,10 @@ def slug_object(slug: Slug) -> Object:
         "id": str(slug.pk),
         "process_types": slug.process_types,
         "size": blob.size if blob else None,
-        "stack": {"id": _constant_id(slug.stack), "name": slug.stack},
+        "stack": {"id": constant_id(slug.stack), "name": slug.stack},
         "updated_at": iso(slug.sealed_at or slug.created_at),
         "deleted_at": iso(blob.deleted_at) if blob and blob.deleted_at else None,
         "commit_author": slug.commit_author or None,
-    }
-
-
-def collaborator_object(access: Access, app: App) -> Object:
-    """Expects `user` joined."""
-    return {
-        "app": {"id": str(app.pk), "name": app.name},
-        "created_at": iso(access.created_at),
-        "id": str(access.pk),
-        "permissions": [
-            {"name": name, "description": Access.Permission(name).label}
-            for name in access.permissions
-        ],
-        "role": "collaborator",
-        "updated_at": iso(access.updated_at),
-        "user": {**person(access.user), "federated": False},
-    }
-
-
-def owner_object(app: App) -> Object:
-    """The owner as a collaborator: they have no row, and may do all. Expects `owner`."""
-    return {
-        "app": {"id": str(app.pk), "name": app.name},
-        "created_at": iso(app.created_at),
-        "id": _constant_id(f"{app.pk}/{app.owner_id}"),
-        "permissions": [
-            {"name": each.value, "description": each.label}
-            for each in Access.Permission
-        ],
-        "role": "owner",
-        "updated_at": iso(app.updated_at),
-        "user": {**person(app.owner), "federated": False},
-    }
-
-
-def addon_object(addon: AddOn, app: App) -> Object:
-    return {
-        "actions": [],
-        "addon_service": {"id": _constant_id(addon.service), "name": addon.service},
-        "billing_entity": {"id": str(app.pk), "name": app.name, "type": "app"},
-        "app": {"id": str(app.pk), "name": app.name},
-        "billed_price": None,
-        "config_vars": addon.config_var_names,
-        "created_at": iso(addon.attached_at),
-        "id": str(addon.pk),
-        "name": addon.name,
-        "plan": {"id": _constant_id(addon.plan), "name": addon.plan},
-        "provider_id": str(addon.pk),
-        "state": "deprovisioned" if addon.detached_at else "provisioned",
-        "updated_at": iso(addon.detached_at or addon.attached_at),
-        "web_url": None,
-    }
-
-
-def attachment_object(addon: AddOn, app: App) -> Object:
-    """An add-on here has one attachment, under its own name, to its own app."""
-    of_app = {"id": str(app.pk), "name": app.name}
-    return {
-        "addon": {
-            "id": str(addon.pk),
-            "name": addon.name,
-            "app": of_app,
-            "plan": {"id": _constant_id(addon.plan), "name": addon.plan},
-        },
-        "app": of_app,
-        "created_at": iso(addon.attached_at),
-        "id": _constant_id(f"attachment/{addon.pk}"),
-        "name": addon.name.upper().replace("-", "_"),
-        "namespace": None,
-        "updated_at": iso(addon.attached_at),
-        "web_url": None,
-        "log_input_url": None,
-    }
-
-
-def formation_object(app: App, process_type: str, command: str) -> Object:
-    """A process type of the current code; Rollbook runs none of it."""
-    return {
-        "app": {"id": str(app.pk), "name": app.name},
-        "command": command,
-        "created_at": iso(app.released_at),
-        "dyno_size": {"id": _constant_id("size/host"), "name": "host"},
-        "id": _constant_id(f"{app.pk}/{process_type}"),
-        "quantity": 0,
-        "size": "host",
-        "type": process_type,
-        "updated_at": iso(app.released_at),
     }
 
 
@@ -302,6 +215,6 @@ def _notices(notices: Sequence[Notice]) -> list[Mapping[str, object]]:
     ]
 
 
-def _constant_id(name: str) -> str:
+def constant_id(name: str) -> str:
     """Return an id for what is only a name here and a row at Heroku."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"rollbook:{name}"))

@@ -84,7 +84,10 @@ class TokenUse(models.Model):
     An unlogged table: it is written at each request, and a crash may forget it.
     """
 
-    token = models.OneToOneField(Token, models.PROTECT, primary_key=True)
+    # Without a constraint: a backup leaves these rows out, and the tokens' own go.
+    token = models.OneToOneField(
+        Token, models.PROTECT, primary_key=True, db_constraint=False
+    )
     remaining = models.FloatField()
     used_at = models.DateTimeField()
     ip = models.GenericIPAddressField(null=True)

@@ -20,6 +20,7 @@ KEPT = [
     "release",
     "releaseoutput",
     "slug",
+    "token",
 ]
 
 
@@ -92,6 +93,15 @@ CASES: dict[str, list[str]] = {
         "permissions = '{rollback}'",
         "permissions = '{}'",
     ),
+    "token_scopes_are_known": [
+        copy("token", secret_sha256="repeat('a', 64)", scopes=scopes)
+        for scopes in ("'[\"all\"]'::jsonb", "'[]'::jsonb")
+    ],
+    "token_secret_is_hashed": change("token", "secret_sha256 = 'rbk_secret'"),
+    "releases_token.only_moves": [
+        *change("token", "user_id = %(system)s", "scopes = '{read}'"),
+        *change("revoked", "revoked_at = NULL", "name = 'other'", table="token"),
+    ],
     # Apps
     "app_name_once_among_live_apps": change("app", "name = 'other'"),
     "app_name_is_well_formed": change(

@@ -35,17 +35,29 @@ def replaced(name: str, old: bytes, new: bytes) -> Change:
 
 
 def without_last_migrations(members: dict[str, bytes]) -> dict[str, bytes | None]:
-    """Make it one of before migrations that changed no column which is copied.
+    """Make it one of before tokens, topics of activities and lists by time."""
+    told = json.loads(members["manifest.json"])
+    [*_, last] = [each for each in told["migrations"] if each[0] == "admin"]
+    told["migrations"].remove(last)
+    for name in ("0003_topic_of_activities", "0004_lists_by_time", "0005_tokens"):
+        told["migrations"].remove(["releases", name])
+    del told["columns"]["releases_token"]
+    column = told["columns"]["releases_slug"].index("expected_sha256")
+    told["columns"]["releases_slug"].remove("expected_sha256")
+    return {
+        "manifest.json": json.dumps(told).encode(),
+        "tables/releases_token.copy": None,
+        "tables/releases_slug.copy": _without(
+            column, members["tables/releases_slug.copy"]
+        ),
+    }
 
-    The admin's last one, what gave activities their topics, worked out as they are, and
-    what indexes lists by time.
-    """
-    migrations = json.loads(members["manifest.json"])["migrations"]
-    [*_, last] = [each for each in migrations if each[0] == "admin"]
-    migrations.remove(last)
-    for name in ("0003_topic_of_activities", "0004_lists_by_time"):
-        migrations.remove(["releases", name])
-    return manifest(migrations=migrations)(members)
+
+def _without(column: int, rows: bytes) -> bytes:
+    fields = [line.split(b"\t") for line in rows.splitlines()]
+    return b"".join(
+        b"\t".join([*row[:column], *row[column + 1 :]]) + b"\n" for row in fields
+    )
 
 
 REWRITTEN: dict[str, tuple[Change, str]] = {

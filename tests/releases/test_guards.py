@@ -32,6 +32,7 @@ from releases.operations.deploy import deploy
 from releases.operations.erase_value import erase_value
 from releases.operations.mark_release import mark_release, unmark_release
 from releases.operations.settle_release import settle_release
+from releases.operations.tokens import create_token, revoke_token
 from tests.factories import make_app, make_config, make_member
 from tests.releases.guard_cases import CASES
 
@@ -103,7 +104,11 @@ def _triggers() -> dict[str, str]:
 def _make_rows() -> dict[str, object]:
     app, other = make_app("shop"), make_app("other")
     access = Access.objects.get(user=make_member(app).user)
+    token = create_token(user=app.owner, name="ci", actor=SYSTEM).token
+    revoked = create_token(user=app.owner, name="old", actor=SYSTEM).token
     rows = {
+        "token": token.pk,
+        "revoked": revoke_token(token=revoked, actor=SYSTEM).pk,
         "app": app.pk,
         "system": SYSTEM_ID,
         "user": app.owner_id,

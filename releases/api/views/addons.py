@@ -5,10 +5,10 @@ from uuid import UUID
 
 from pydantic import Field as Bounded
 
+from releases.api.app_parts import addon_object, attachment_object
 from releases.api.bodies import RequestBody
 from releases.api.call import Answer, Call, as_uuid, created
 from releases.api.errors import invalid, not_found
-from releases.api.objects import addon_object, attachment_object
 from releases.api.ranges import Field
 from releases.api.routes import Need, Route
 from releases.models import Activity, AddOn

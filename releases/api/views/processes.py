@@ -1,8 +1,8 @@
 """Process types and processes. What Rollbook knows are the types of the current code."""
 
+from releases.api.app_parts import formation_object
 from releases.api.call import Answer, Call
 from releases.api.errors import invalid, not_found
-from releases.api.objects import formation_object
 from releases.api.routes import Need, Route
 from releases.permissions import Action
 

@@ -1,7 +1,7 @@
 from django.core.management.base import CommandError, CommandParser
 
 from releases.actors import Actor
-from releases.api.objects import addon_object
+from releases.api.app_parts import addon_object
 from releases.management.console.arguments import add_app
 from releases.management.console.command import ConsoleCommand
 from releases.management.console.objects import one_release

@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('releases', '0003_topic_of_activities'),
+        ('releases', '0004_lists_by_time'),
     ]
 
     operations = [
@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='TokenUse',
             fields=[
-                ('token', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, serialize=False, to='releases.token')),
+                ('token', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, primary_key=True, serialize=False, to='releases.token')),
                 ('remaining', models.FloatField()),
                 ('used_at', models.DateTimeField()),
                 ('ip', models.GenericIPAddressField(null=True)),

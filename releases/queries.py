@@ -250,3 +250,29 @@ def all_users(*, actor: Actor) -> QuerySet[User]:
     """Return everyone with an account, in order of e-mail. For superusers only."""
     require_superuser(actor, "see all users")
     return User.objects.exclude(pk=SYSTEM_ID).order_by("email")
+
+
+def visible_tokens(user: User, *, actor: Actor) -> QuerySet[Token]:
+    """Return the tokens of `user` that were not revoked, with their last use, newest first.
+
+    For oneself, and for superusers.
+    """
+    if user.pk != actor.user.pk:
+        require_superuser(actor, "see the tokens of others")
+    return (
+        Token.objects.filter(user=user, revoked_at=None)
+        .select_related("user", "tokenuse")
+        .order_by("-created_at", "-pk")
+    )
+
+
+def find_token(user: User, identity: str, *, actor: Actor) -> Token:
+    """Return a token of `user` by its id, or by the beginning of its secret."""
+    tokens = visible_tokens(user, actor=actor)
+    try:
+        found = tokens.filter(pk=uuid.UUID(identity)).first()
+    except ValueError:
+        found = tokens.filter(beginning=identity).first()
+    if found is None:
+        raise NotFound("There is no such token.")
+    return found

@@ -3,7 +3,7 @@
 import argparse
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NoReturn
 
 from django.core.management.base import (
@@ -15,6 +15,7 @@ from django.core.management.base import (
 from releases.models import Release
 
 Scope = Release.Scope
+UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 
 
 class HelpFormatter(DjangoHelpFormatter):
@@ -73,6 +74,16 @@ def moment(text: str) -> datetime:
             "a time is written like 2026-11-23T14:20, in UTC unless it names its zone"
         ) from None
     return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def lifetime(text: str) -> timedelta:
+    """Read how long something lasts; a number without a unit counts days."""
+    match = re.fullmatch(r"([1-9][0-9]{0,8})([dhms]?)", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(
+            "a time is written like 90d, 12h or 3600s; a number alone counts days"
+        )
+    return timedelta(**{UNITS[match[2] or "d"]: int(match[1])})
 
 
 def add_app(parser: CommandParser, text: str = "The app's name.") -> None:

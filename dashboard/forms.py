@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 
 from dashboard.timeline import ICONS
-from releases.models import Activity, Release
+from releases.models import Activity, Release, Token
 from releases.timeline import Filter
 
 
@@ -81,6 +81,28 @@ class RollbackForm(forms.Form):
 
 class NewAppForm(forms.Form):
     name = forms.CharField(label="Name", max_length=100)
+
+
+class NewTokenForm(forms.Form):
+    """A token for oneself: what it is for, what it may do, and for how long."""
+
+    DAYS = {"30": "30 days", "90": "90 days", "365": "A year", "": "It does not expire"}
+
+    name = forms.CharField(label="Name", max_length=200)
+    scopes = forms.MultipleChoiceField(
+        label="What it may do",
+        choices=Token.Scope.choices,
+        initial=[Token.Scope.GLOBAL],
+        error_messages={"required": "Choose what it may do."},
+    )
+    days = forms.ChoiceField(
+        label="Expires", choices=[*DAYS.items()], initial="90", required=False
+    )
+
+    @property
+    def expires_in(self) -> timedelta | None:
+        days = self.cleaned_data["days"]
+        return timedelta(days=int(days)) if days else None
 
 
 def _midnight(day: date | None, *, days: int = 0) -> datetime | None:

@@ -2,7 +2,16 @@ from allauth.account.views import login, logout
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from dashboard.views import activity, apps, health, releases, rollback, sign_in
+from dashboard.views import (
+    activity,
+    apps,
+    docs,
+    health,
+    releases,
+    rollback,
+    sign_in,
+    tokens,
+)
 
 release_urls: list[URLPattern | URLResolver] = [
     path("", releases.release_detail, name="release_detail"),
@@ -15,6 +24,11 @@ app_urls: list[URLPattern | URLResolver] = [
     path("rollback/", apps.app_rollback, name="app_rollback"),
     path("releases/v<int:version>/", include(release_urls)),
 ]
+token_urls: list[URLPattern | URLResolver] = [
+    path("", tokens.token_list, name="token_list"),
+    path("new/", tokens.token_create, name="token_create"),
+    path("<uuid:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),
+]
 urlpatterns = [
     path("", apps.app_list, name="app_list"),
     path("activity/", activity.activity, name="activity"),
@@ -22,6 +36,9 @@ urlpatterns = [
     path("apps/<slug:app_name>/", include(app_urls)),
     path("account/login/", login, name="account_login"),
     path("account/logout/", logout, name="account_logout"),
+    path("account/tokens/", include(token_urls)),
+    path("docs/cli/", docs.docs_cli, name="docs_cli"),
+    path("docs/api/", docs.docs_api, name="docs_api"),
     # The admin's own doors lead to the same sign-in.
     path("admin/login/", sign_in.admin_login),
     path("admin/logout/", logout),

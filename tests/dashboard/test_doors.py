@@ -21,7 +21,13 @@ from tests.factories import make_user
 
 SIGN_IN = "/account/login/"
 OPEN_TO_ALL = {"account_login", "healthz", "signed"}
-ARGUMENTS = {"app_name": "shop", "version": 1, "name": "KEY", "signature": "x"}
+ARGUMENTS = {
+    "app_name": "shop",
+    "version": 1,
+    "name": "KEY",
+    "signature": "x",
+    "token_id": "6b1a3d1e-0000-4000-8000-000000000000",
+}
 
 
 def pages() -> Iterator[tuple[str, str]]:

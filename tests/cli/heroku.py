@@ -1,0 +1,116 @@
+"""The official Heroku CLI, run as people run it, in a home of its own."""
+
+import os
+import re
+import shlex
+import subprocess
+import uuid
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from pathlib import Path
+from typing import Self
+
+from tests.machine.processes import ROOT
+
+PATIENCE = 60
+AT_ONCE = 4
+# Warnings and errors stand behind a gutter, wrapped at 80 columns.
+GUTTER = re.compile("^ \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}", re.MULTILINE)
+
+
+@cache
+def program() -> Path:
+    """Return where bin/heroku-cli installs the CLI, whether it did or not."""
+    where = subprocess.run(
+        [ROOT / "bin" / "heroku-cli", "--where"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return Path(where.stdout.strip())
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command printed; `said` is standard error on one line, unwrapped."""
+
+    code: int
+    out: str
+    said: str
+
+    @property
+    def rows(self) -> list[list[str]]:
+        """The lines of a table, each split where two spaces or more are."""
+        return [
+            re.split(r"\s{2,}", line.strip())
+            for line in self.out.splitlines()
+            if line.strip()
+        ]
+
+
+def at_once(*commands: Callable[[], Done]) -> list[Done]:
+    """Run commands that do not depend on each other at the same time."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return [each.result() for each in [pool.submit(run) for run in commands]]
+
+
+@dataclass(frozen=True)
+class Heroku:
+    """Runs commands against a server at `url`, with a token, in `folder`."""
+
+    url: str
+    token: str
+    folder: Path
+
+    def __call__(self, line: str, **environment: str) -> Done:
+        """Run `heroku` with what follows it on a line of a shell."""
+        return self.run([str(program()), *shlex.split(line)], **environment)
+
+    def run(self, command: list[str], **environment: str) -> Done:
+        done = subprocess.run(
+            command,
+            env={**self._environment(), **environment},
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
+        )
+        said = " ".join(GUTTER.sub("", done.stderr).split())
+        return Done(done.returncode, done.stdout, said)
+
+    def together(self, *lines: str) -> list[Done]:
+        return at_once(*(partial(self, line) for line in lines))
+
+    def of(self, token: str) -> Self:
+        """Return the same with another's token."""
+        return replace(self, token=token)
+
+    def _environment(self) -> Mapping[str, str]:
+        """Everything a command gets to know: nothing of the shell that runs the tests.
+
+        The last lines are what keeps the CLI from calling home.
+        """
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "XDG_CACHE_HOME": str(self.folder / "cache"),
+            "XDG_CONFIG_HOME": str(self.folder / "config"),
+            "XDG_DATA_HOME": str(self.folder / "data"),
+            # Each command writes to it, and they run at the same time.
+            "GIT_CONFIG_GLOBAL": str(self.folder / f"gitconfig-{uuid.uuid4()}"),
+            "NO_COLOR": "1",
+            "CI": "true",
+            "HEROKU_HOST": self.url,
+            "HEROKU_API_KEY": self.token,
+            "HEROKU_PARTICLEBOARD_URL": self.url,
+            "HEROKU_LOGIN_HOST": self.url,
+            "DISABLE_TELEMETRY": "true",
+            "HEROKU_SKIP_ANALYTICS": "1",
+            "HEROKU_DISABLE_AUTOUPDATE": "true",
+            "HEROKU_SKIP_NEW_VERSION_CHECK": "true",
+            "HEROKU_NETRC_WRITE": "true",
+        }

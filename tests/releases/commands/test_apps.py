@@ -25,7 +25,8 @@ def test_apps_are_listed_in_aligned_columns_with_what_they_run() -> None:
     ]
     assert first.startswith("a-very-long-app-name  v2       Set LOG_LEVEL config vars")
     assert second.startswith("shop                  v1       Initial release")
-    assert second.endswith("ada@example.com    deploys held")
+    # How wide the column is depends on whoever else owns an app.
+    assert second.split()[-3:] == ["ada@example.com", "deploys", "held"]
 
 
 def test_only_visible_apps_are_listed() -> None:

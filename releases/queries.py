@@ -224,15 +224,6 @@ def visible_addons(actor: Actor) -> QuerySet[AddOn]:
     )
 
 
-def tokens_of(user: User) -> QuerySet[Token]:
-    """Return the tokens of `user` that nobody revoked, expired ones among them."""
-    return (
-        Token.objects.filter(user=user, revoked_at=None)
-        .select_related("user", "tokenuse")
-        .order_by("created_at")
-    )
-
-
 def people_of(app: App) -> QuerySet[Access]:
     return app.accesses.select_related("user").order_by("user__email")
 

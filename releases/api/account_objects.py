@@ -32,8 +32,11 @@ def account_object(user: User) -> Object:
 
 
 def authorization_object(token: Token, *, secret: str = "") -> Object:
-    """Show the secret where it is given, else what it begins with. Expects `user`."""
-    ends = token.expires_at
+    """Show the secret where it is given, else what it begins with.
+
+    Expects `user` and, where it was used, `tokenuse` joined.
+    """
+    ends, use = token.expires_at, getattr(token, "tokenuse", None)
     left = (ends - timezone.now()).total_seconds() if ends else None
     return {
         "access_token": {
@@ -51,6 +54,9 @@ def authorization_object(token: Token, *, secret: str = "") -> Object:
         "session": None,
         "updated_at": iso(token.updated_at),
         "user": {**person(token.user), "full_name": token.user.full_name or None},
+        "expires_at": iso(ends) if ends else None,
+        "last_used_at": iso(use.used_at) if use else None,
+        "last_used_ip": use.ip if use else None,
     }
 
 

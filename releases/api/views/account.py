@@ -32,7 +32,7 @@ from releases.operations.tokens import (
     rename_token,
     revoke_token,
 )
-from releases.queries import tokens_of
+from releases.queries import visible_tokens
 
 FIELDS = {"id": Field("pk", UUID)}
 Text = Annotated[str, Bounded(max_length=200)]
@@ -66,7 +66,11 @@ def rate_limits(call: Call) -> Answer:
 
 
 def authorization_list(call: Call) -> Answer:
-    return call.list(tokens_of(call.actor.user), _authorization(call), fields=FIELDS)
+    return call.list(
+        visible_tokens(call.actor.user, actor=call.actor),
+        _authorization(call),
+        fields=FIELDS,
+    )
 
 
 def authorization_create(call: Call) -> Answer:
@@ -148,7 +152,11 @@ def _token(call: Call, identity: str) -> Token:
     if identity == "~":
         return call.token
     token_id = as_uuid(identity)
-    found = tokens_of(call.actor.user).filter(pk=token_id).first() if token_id else None
+    found = (
+        visible_tokens(call.actor.user, actor=call.actor).filter(pk=token_id).first()
+        if token_id
+        else None
+    )
     if found is None:
         raise not_found("authorization")
     return found

@@ -3,9 +3,9 @@ from datetime import timedelta
 from django.core.management.base import CommandParser
 
 from releases.actors import Actor
+from releases.api.account_objects import authorization_object
 from releases.management.console.arguments import lifetime
 from releases.management.console.command import ConsoleCommand
-from releases.management.console.objects import token_object
 from releases.models import Token
 from releases.operations.tokens import create_token
 from releases.queries import find_user
@@ -58,4 +58,4 @@ class Command(ConsoleCommand):
             expires_in=expires_in,
             actor=actor,
         )
-        self.answer(token_object(made.token, made.secret), made.secret)
+        self.answer(authorization_object(made.token, secret=made.secret), made.secret)

@@ -1,8 +1,8 @@
 from django.core.management.base import CommandParser
 
 from releases.actors import Actor
+from releases.api.account_objects import authorization_object
 from releases.management.console.command import ConsoleCommand
-from releases.management.console.objects import token_object
 from releases.operations.tokens import revoke_token
 from releases.queries import find_token, find_user
 
@@ -22,4 +22,4 @@ class Command(ConsoleCommand):
     def handle(self, *, email: str, token: str, actor: Actor, **_: object) -> None:
         found = find_token(find_user(email), token, actor=actor)
         revoke_token(token=found, actor=actor)
-        self.answer(token_object(found), f"Revoked {found} of {found.user}.")
+        self.answer(authorization_object(found), f"Revoked {found} of {found.user}.")

@@ -2,8 +2,8 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from releases.actors import Actor
+from releases.api.account_objects import authorization_object
 from releases.management.console.command import ConsoleCommand
-from releases.management.console.objects import token_object
 from releases.management.console.words import when
 from releases.models import Token
 from releases.queries import find_user, visible_tokens
@@ -20,7 +20,7 @@ class Command(ConsoleCommand):
         user = find_user(email)
         tokens = list(visible_tokens(user, actor=actor))
         if self.as_json:
-            self.print_json([token_object(token) for token in tokens])
+            self.print_json([authorization_object(token) for token in tokens])
         elif not tokens:
             self.print(f"{user} has no tokens.")
         else:

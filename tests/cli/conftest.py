@@ -17,8 +17,6 @@ READ = "read"
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """A bin/up with Ada, Grace, and a token of Ada's that may only read."""
-    if not os.access(program(), os.X_OK):
-        pytest.skip("the Heroku CLI is not installed: bin/heroku-cli installs it")
     home = make_home()
     with up(home) as running:
         empty = Server(running, {})
@@ -40,6 +38,8 @@ def server() -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def heroku(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Heroku:
     """The CLI in Ada's hands."""
+    if not os.access(program(), os.X_OK):
+        pytest.skip("the Heroku CLI is not installed: bin/heroku-cli installs it")
     folder = tmp_path_factory.mktemp("heroku")
     # Or the first command tells of new terms of service.
     terms = folder / "cache" / "heroku" / "terms-of-service"

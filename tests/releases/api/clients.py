@@ -5,13 +5,17 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.test import Client
+from django.urls import Resolver404, get_resolver
 
 from releases.actors import Actor
+from releases.api.entry import URLS
 from releases.models import Token, User
 from releases.operations.tokens import create_token
 from tests.heroku.schema import mistakes
+from tests.releases.api.shapes import misshapen
 
 ACCEPT = "application/vnd.heroku+json; version=3"
 
@@ -66,9 +70,16 @@ class Api:
             headers={name: value for name, value in sent.items() if value},
         )
         assert response.headers["Content-Type"] == "application/json"
-        return Answered(
-            response.status_code, response.headers, json.loads(response.content)
-        )
+        answer = json.loads(response.content)
+        assert misshapen(_route(path), response.status_code, answer) == []
+        return Answered(response.status_code, response.headers, answer)
+
+
+def _route(path: str) -> str:
+    try:
+        return get_resolver(URLS).resolve(urlsplit(path).path).route
+    except Resolver404:
+        return ""
 
 
 def api_for(user: User, scopes: Iterable[str] = (Token.Scope.GLOBAL,)) -> Api:

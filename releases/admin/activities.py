@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -6,11 +6,31 @@ from django.http import HttpRequest
 
 from releases.admin.base import Page, Table
 from releases.admin.cells import Cell, code, link, minute, moment, person, shortened
-from releases.admin.in_apps import InAppsAdmin
+from releases.admin.in_apps import APP, InAppsAdmin
 from releases.management.console.words import listed
 from releases.models import Activity, User
 
 NAMES_SHOWN = 50
+TOPIC = "topic"
+
+
+class TopicFilter(admin.SimpleListFilter):
+    """What lines are about; Django makes no choices of a generated field's."""
+
+    title = parameter_name = TOPIC
+
+    def lookups(
+        self, request: HttpRequest, model_admin: "admin.ModelAdmin[Activity]"
+    ) -> Sequence[tuple[str, str]]:
+        return Activity.Topic.choices
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Activity]
+    ) -> QuerySet[Activity]:
+        topic = self.value()
+        if topic not in Activity.Topic:
+            return queryset
+        return queryset.filter(topic=topic)
 
 
 @admin.register(Activity)
@@ -24,16 +44,20 @@ class ActivityAdmin(InAppsAdmin[Activity]):
         "by",
         "source",
     ]
-    list_filter = ["kind", "source"]
+    list_filter = [TopicFilter, "kind", "source"]
     list_select_related = ["app", "release", "actor"]
     search_fields = ["app__name__exact", "actor_email__exact"]
     search_help_text = (
-        "The name of an app, then an e-mail if you like; or an e-mail. Over all apps,"
-        " e-mails and filters look at the newest 10,000 lines."
+        "The name of an app, then an e-mail if you like; or an e-mail. Filters look at"
+        " the newest 10,000 lines, as do e-mails over all apps; only by topic an app is"
+        " looked through to its first line."
     )
     page_select_related = ["app", "release", "actor"]
     order_in_app = ["-sequence"]
     grows = "id"
+    numbered = "sequence"
+    indexed = (TOPIC,)
+    lookups = [APP, TOPIC]
 
     @admin.display(description="when (UTC)")
     def when(self, activity: Activity) -> Cell:
@@ -54,6 +78,11 @@ class ActivityAdmin(InAppsAdmin[Activity]):
     @admin.display(description="by")
     def by(self, activity: Activity) -> Cell:
         return person(activity.actor, activity.actor_email)
+
+    def ordering_in_app(self, request: HttpRequest) -> Sequence[str]:
+        """Return the order that the index of topics has, where one is chosen."""
+        by_topic = request.GET.get(TOPIC) in Activity.Topic
+        return ["-id"] if by_topic else self.order_in_app
 
     def of_all_apps(
         self, queryset: QuerySet[Activity], word: str

@@ -51,7 +51,7 @@ class ReleaseAdmin(InAppsAdmin[Release]):
     search_fields = ["app__name__exact", "version__exact", "slug__commit__startswith"]
     search_help_text = (
         "The name of an app, then a version or how a commit begins if you like."
-        " Over all apps, filters look at the newest 10,000 releases."
+        " Filters look at the newest 10,000 releases."
     )
     page_template = "admin/releases/release/page.html"
     page_select_related = [
@@ -63,6 +63,7 @@ class ReleaseAdmin(InAppsAdmin[Release]):
     ]
     order_in_app = ["-version"]
     grows = "created_at"
+    numbered = "version"
 
     def get_changelist(
         self, request: HttpRequest, **kwargs: object

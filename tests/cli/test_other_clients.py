@@ -8,6 +8,7 @@ from urllib.error import HTTPError
 
 import heroku3
 import requests
+from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 
 from tests.cli.server import ADA, Server
@@ -22,9 +23,9 @@ class Elsewhere(HTTPAdapter):
         super().__init__()
         self._url = url
 
-    def send(self, request: Any, **how: Any) -> Any:
-        request.url = request.url.replace(HEROKU, self._url, 1)
-        return super().send(request, **how)
+    def send(self, request: PreparedRequest, *given: Any, **named: Any) -> Response:
+        request.url = (request.url or "").replace(HEROKU, self._url, 1)
+        return super().send(request, *given, **named)
 
 
 def test_heroku3_sets_config_and_rolls_back(server: Server, app: str) -> None:

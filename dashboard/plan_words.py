@@ -108,7 +108,7 @@ def scope_choices(plan: Plan) -> list[Choice]:
 
 def _commit_words(code: CodeChange) -> str:
     if not code.commits.known:
-        return "Which commits lie between is not known."
+        return "which commits lie between is not known"
     undone, redone = code.commits.undone.total, code.commits.redone.total
     if undone:
         return f"{counted(undone, 'commit')} undone"

@@ -137,9 +137,12 @@ def find_release(app: App, version: int | None = None) -> Release:
     return release
 
 
-def standpoint_of(app: App) -> Standpoint:
-    """Return where `app` stands, to judge other releases from."""
-    current = find_release(app)
+def standpoint_of(app: App, current: Release | None = None) -> Standpoint:
+    """Return where `app` stands, to judge other releases from.
+
+    Its current release is read unless it is at hand, from `release_history`.
+    """
+    current = current or find_release(app)
     [config_vars] = vars_of(current.config_set)
     return standpoint(app, current, config_vars)
 
@@ -151,7 +154,11 @@ def default_target(app: App) -> Release | None:
 
 def eligible_releases(app: App, releases: list[Release]) -> set[Release]:
     """Return those of `releases`, from `release_history`, that one may roll back to."""
-    return eligible(standpoint_of(app), releases)
+    here = next((each for each in releases if each.pk == app.current_release_id), None)
+    if here and len(releases) == 1:
+        # The current one always is.
+        return {here}
+    return eligible(standpoint_of(app, here), releases)
 
 
 def last_activities(apps: Collection[App]) -> dict[uuid.UUID, Activity]:

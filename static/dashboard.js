@@ -1,5 +1,5 @@
-/* What HTML and htmx cannot say: a dialog opens when its content arrives, closes, and says
-   when no answer came. Every page works without this file. */
+/* What HTML and htmx cannot say: a dialog opens when its content arrives, closes, keeps what
+   is typed, and says when no answer came. Every page works without this file. */
 "use strict";
 
 const dialog = () => document.getElementById("dialog");
@@ -19,6 +19,25 @@ document.addEventListener("click", (event) => {
 document.addEventListener("close", ({ target }) => {
   if (target === dialog()) target.replaceChildren();
 }, true);
+
+// A page that is left may come back as it was: without the values that it showed.
+addEventListener("pagehide", () => {
+  for (const value of document.querySelectorAll(".secret-shown")) value.textContent = "••••••••";
+});
+
+// What is typed while the plan of another scope is on its way stays typed.
+const typed = "#rollback :is([name=reason], [name=incident_url], [name=mark_bad])";
+let kept = [];
+
+document.addEventListener("htmx:beforeSwap", ({ target }) => {
+  const fields = target.id === "rollback" ? [...document.querySelectorAll(typed)] : [];
+  kept = fields.map(({ value, checked }) => ({ value, checked }));
+});
+
+document.addEventListener("htmx:afterSwap", ({ target }) => {
+  if (target.id !== "rollback") return;
+  document.querySelectorAll(typed).forEach((field, place) => Object.assign(field, kept[place]));
+});
 
 for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
   document.addEventListener(failure, () => {

@@ -14,7 +14,7 @@ from dashboard.machine.errors import CannotStart
 from dashboard.postgres.server import running
 from tests.bench.process import set_up_django
 
-PARTS = ("rollback", "config", "plan", "ingest", "pages", "web", "verify")
+PARTS = ("rollback", "config", "plan", "ingest", "pages", "web", "api", "verify")
 RELEASES = 1_000_000
 LEAST = 1_000
 

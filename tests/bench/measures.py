@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from django.db import connection
 
 from releases.models import App, Release
+from tests.bench.api import measure_api
 from tests.bench.progress import say
 from tests.bench.reads import measure_pages, measure_verify
 from tests.bench.report import Row, table
@@ -21,6 +22,7 @@ MEASURES: Mapping[str, Callable[[], list[Row]]] = {
     "ingest": measure_ingest,
     "pages": measure_pages,
     "web": measure_web,
+    "api": measure_api,
     "verify": measure_verify,
 }
 

@@ -63,3 +63,15 @@ def test_a_value_is_revealed_hidden_and_gone(visit: Visit, javascript: bool) -> 
 
     assert "s3cret" not in page.content()
     assert app.activities.filter(kind="values.revealed").count() == 2
+
+
+def test_a_page_that_comes_back_as_it_was_left_has_no_value(visit: Visit) -> None:
+    app = make_story()
+    page = visit(app.owner)
+    page.goto(path_of(app, "releases/v6/"))
+    page.get_by_role("button", name="Reveal COLOR").click()
+    expect(page.get_by_text("s3cret-red")).to_be_visible()
+
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide'))")
+
+    expect(page.get_by_text("s3cret-red")).to_have_count(0)

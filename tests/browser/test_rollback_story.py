@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from releases.models import User
 from tests.browser.stories import current, make_story, path_of
@@ -74,7 +74,10 @@ def test_choosing_what_to_roll_back_shows_its_plan_and_keeps_what_was_typed(
     page.get_by_label("Reason").fill("typed before")
 
     page.get_by_label("Config only").check()
-    if not javascript:
+    if javascript:
+        expect(page.get_by_text("Stays as it is").first).to_be_visible()
+        expect(page.get_by_label("Config only")).to_be_focused()
+    else:
         page.get_by_role("button", name="Show the plan for this choice").click()
 
     expect(page.get_by_label("can run on the database")).to_have_count(0)
@@ -82,6 +85,23 @@ def test_choosing_what_to_roll_back_shows_its_plan_and_keeps_what_was_typed(
     expect(page.get_by_label("Reason")).to_have_value("typed before")
     page.get_by_role("button", name="Roll back to v2").click()
     expect(page.locator("#v7")).to_contain_text("config only")
+
+
+def test_what_is_typed_while_a_plan_is_on_its_way_stays(visit: Visit) -> None:
+    app = make_story()
+    page = visit(app.owner)
+    page.goto(path_of(app))
+    page.get_by_role("link", name="Roll back to v2").click()
+
+    def type_meanwhile(route: Route) -> None:
+        page.get_by_label("Reason").fill("typed meanwhile")
+        route.continue_()
+
+    page.route("**/rollback/", type_meanwhile)
+    page.get_by_label("Config only").check()
+
+    expect(page.get_by_text("Stays as it is").first).to_be_visible()
+    expect(page.get_by_label("Reason")).to_have_value("typed meanwhile")
 
 
 def test_the_dialog_takes_the_focus_and_gives_it_back(visit: Visit) -> None:

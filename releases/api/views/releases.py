@@ -71,9 +71,7 @@ def release_create(call: Call, app: str) -> Answer:
         )
     make = _deploy if asked.slug is not None else _roll_back
     release = make(call, found, asked)
-    # Read afresh: the app's pointer has moved.
-    found = call.app(found.name)
-    return created(_one(call, found, find_release(found, release.version)))
+    return created(_made(call, found, release))
 
 
 def release_plan(call: Call, app: str, release: str) -> Answer:
@@ -154,6 +152,19 @@ def _roll_back(call: Call, app: App, asked: NewRelease) -> Release:
         mark_bad=asked.mark_bad,
         idempotency_key=call.idempotency_key,
     )
+
+
+def _made(call: Call, app: App, release: Release) -> Object:
+    """Show what was just made: current, unless it is still pending.
+
+    Of a repeated request that may be long ago, so it is read afresh.
+    """
+    if release.version <= app.last_version:
+        app = call.app(app.name)
+        return _one(call, app, find_release(app, release.version))
+    if release.has_succeeded:
+        app.current_release = release
+    return _object(call, app, release, eligible=release.has_succeeded)
 
 
 def _one(call: Call, app: App, release: Release) -> Object:

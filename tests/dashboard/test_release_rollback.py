@@ -375,3 +375,15 @@ def test_a_rollback_takes_the_same_statements_for_any_history(
     # survey (2), release, activity, app, release of the savepoint.
     with django_assert_num_queries(13):
         signed_in.post(url(3), read)
+
+
+def test_a_plan_takes_the_same_statements_for_any_history(
+    signed_in: Client, app: App, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(30):
+        make_config(app, COLOR=str(number))
+
+    # Session, user, app; the permission, the app anew, both releases, their config
+    # vars, those between, the manifests of both slugs, the commits on the way.
+    with django_assert_num_queries(10):
+        signed_in.get(url(3))

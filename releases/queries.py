@@ -238,7 +238,8 @@ def people_of(app: App) -> QuerySet[Access]:
 def find_user(email: str) -> User:
     """Return the person with that e-mail, in whatever case it is typed."""
     email = email.strip().lower()
-    user = User.objects.filter(email=email).first()
+    # No text with a NUL is in the database, nor may it be asked for one.
+    user = None if "\0" in email else User.objects.filter(email=email).first()
     if user is None or user.is_system:
         raise NotFound(f"There is no user {email[:254]}.")
     return user

@@ -95,6 +95,9 @@ def _answer(request: HttpRequest, request_id: str, first_id: str) -> HttpRespons
 
 
 def _route(request: HttpRequest) -> tuple[Route, dict[str, str]]:
+    if "\0" in request.path_info:
+        # Nothing is called so, and PostgreSQL refuses to be asked for it.
+        raise _no_such_route()
     try:
         match = get_resolver(URLS).resolve(request.path_info)
     except Resolver404:

@@ -1,6 +1,7 @@
 """Whatever a client sends, it is answered in JSON, and the server does not fail."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from releases.api.routes import Route
 from releases.api.urls import ROUTES
 from releases.models import App
 from tests.releases.api.clients import ACCEPT, Api, is_error
@@ -118,6 +120,23 @@ def test_no_request_makes_it_fail(
         assert answer["id"]
         assert answer["message"]
         assert SECRET not in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    "route",
+    [route for route in ROUTES if "<" in route.path.replace("<app>", "")],
+    ids=lambda route: f"{route.method} {route.path}",
+)
+def test_what_is_called_by_a_nul_is_not_there(api: Api, app: App, route: Route) -> None:
+    path = re.sub(r"<\w+>", "%00", f"/{route.path}".replace("<app>", app.name))
+
+    assert api.call(route.method, path).status == 404
+
+
+def test_nobody_has_a_nul_in_their_e_mail(api: Api, app: App) -> None:
+    answer = api.post("/apps/shop/collaborators", {"user": "ada\0@example.com"})
+
+    assert is_error(answer, 422, "invalid_params")
 
 
 @pytest.mark.parametrize(

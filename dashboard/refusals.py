@@ -8,6 +8,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from dashboard.htmx import render_page
 from releases.errors import Conflict, NotAllowed, NotFound, OperationRefused
 
+EXPIRED_FORM = (
+    "Nothing was done. It was made for another session, or cookies are switched off. Go"
+    " back, load the page again, and press once more."
+)
+
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
 STATUSES: Mapping[type[OperationRefused], HTTPStatus] = {
@@ -21,6 +26,13 @@ TITLES = {
     HTTPStatus.CONFLICT: "Not now",
     HTTPStatus.UNPROCESSABLE_ENTITY: "Nothing was done",
 }
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001  # Django's signature
+    """Answer a form without a good token, `reason` being for developers only."""
+    return _told(
+        request, HTTPStatus.FORBIDDEN, EXPIRED_FORM, title="The form has expired"
+    )
 
 
 def status_of(refusal: OperationRefused) -> HTTPStatus:
@@ -45,10 +57,16 @@ class answer_refusals:  # noqa: N801  # named as middleware is, for settings
         if not isinstance(exception, OperationRefused):
             return None
         status = status_of(exception)
-        return render_page(
-            request,
-            "error.html",
-            {"status": status.value, "title": TITLES[status], "sentence": exception},
-            fragment="_refusal.html",
-            status=status,
-        )
+        return _told(request, status, exception, title=TITLES[status])
+
+
+def _told(
+    request: HttpRequest, status: HTTPStatus, sentence: object, *, title: str
+) -> HttpResponse:
+    return render_page(
+        request,
+        "error.html",
+        {"status": status.value, "title": title, "sentence": sentence},
+        fragment="_refusal.html",
+        status=status,
+    )

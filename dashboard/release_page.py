@@ -22,12 +22,16 @@ MARKS_SHOWN = OUTPUT_SHOWN = ROLLBACKS_SHOWN = 20
 
 @dataclass
 class ConfigRow:
-    """A key of the release's config; its value only where it was just revealed."""
+    """A key of the release's config; its value only where it was just revealed.
+
+    `is_asked` where it is this one that was to be revealed or hidden.
+    """
 
     name: str
     now: str
     note: str
     can_reveal: bool
+    is_asked: bool = False
     value: str | None = None
     refusal: str = ""
 

@@ -51,6 +51,7 @@ _HTTPS = _OWN_URL.scheme == "https"
 ROLLBOOK_URL = _OWN_URL.geturl()
 ALLOWED_HOSTS = sorted({host_name(_OWN_URL), "localhost", "127.0.0.1", "[::1]"})
 CSRF_TRUSTED_ORIGINS = [ROLLBOOK_URL]
+CSRF_FAILURE_VIEW = "dashboard.refusals.csrf_failure"
 ROLLBOOK_TRUSTED_PROXIES = networks(
     # Bound to loopback and known as https: the proxy is on this machine.
     env_list("ROLLBOOK_TRUSTED_PROXIES")

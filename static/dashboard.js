@@ -25,6 +25,11 @@ addEventListener("pagehide", () => {
   for (const value of document.querySelectorAll(".secret-shown")) value.textContent = "••••••••";
 });
 
+// Filters that are applied twice are one step of the history.
+document.addEventListener("htmx:beforeHistoryUpdate", ({ detail: { history } }) => {
+  if (history.path === location.pathname + location.search) history.type = "replace";
+});
+
 // What is typed while the plan of another scope is on its way stays typed.
 const typed = "#rollback :is([name=reason], [name=incident_url], [name=mark_bad])";
 let kept = [];

@@ -34,23 +34,21 @@ def release_config_var(
     """Reveal one config value, by POST and on record; by GET, mask it again."""
     if request.method != "POST" and not wants_fragment(request):
         return redirect("release_detail", app_name, version)
-    revealed: dict[str, str] = {}
-    refusal = ""
-    if request.method == "POST":
-        actor = actor_of(request)
-        app, _ = open_app(app_name, actor=actor)
-        release = find_release(app, version)
-        try:
-            revealed = reveal_config(
-                app=app, actor=actor, names=[name], release=release
-            )
-        except OperationRefused as error:
-            if error.code in {"forbidden", "not_found"}:
-                raise
-            refusal = str(error)
     page = _page(request, app_name, version)
     row = page.row(name)
-    row.value, row.refusal = revealed.get(name), refusal
+    row.is_asked = True
+    if request.method == "POST":
+        try:
+            row.value = reveal_config(
+                app=page.app,
+                actor=actor_of(request),
+                names=[name],
+                release=page.release,
+            )[name]
+        except OperationRefused as refusal:
+            if refusal.code in {"forbidden", "not_found"}:
+                raise
+            row.refusal = str(refusal)
     return render_page(
         request,
         "dashboard/release_detail.html",

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from releases.actors import Actor
 from releases.admin.cells import SIGNS
-from releases.admin.in_apps import version_in
 from releases.config import ConfigChange, KeyChange
 from releases.errors import NotFound
 from releases.lineage import live_before
 from releases.models import Release
+from releases.models.release import version_in
 from releases.plans import Plan, compare
 
 KEYS_SHOWN = 50

@@ -1,6 +1,5 @@
 """Lists of what belongs to apps: that of one app, or the newest of all."""
 
-import re
 from collections.abc import Collection, Sequence
 from typing import ClassVar
 from uuid import UUID
@@ -114,12 +113,6 @@ def app_called(name: str) -> App | None:
         .order_by(F("deleted_at").desc(nulls_first=True))
         .first()
     )
-
-
-def version_in(word: str) -> int | None:
-    """Return the version that people mean by `12` or `v12`; None if they mean none."""
-    found = re.fullmatch(r"v?([0-9]{1,9})", word.strip())
-    return int(found[1]) if found else None
 
 
 def _is_filtered(request: HttpRequest, *, but_by: Collection[str] = ()) -> bool:

@@ -7,10 +7,11 @@ from django.http import HttpRequest
 
 from releases.admin.base import Page
 from releases.admin.cells import Cell, link, minute, moment, person
-from releases.admin.in_apps import InAppsAdmin, version_in
+from releases.admin.in_apps import InAppsAdmin
 from releases.admin.lists import StateFilter
 from releases.admin.tables import cleared
 from releases.models import Mark
+from releases.models.release import version_in
 
 
 class MarkState(StateFilter):

@@ -16,11 +16,12 @@ from releases.admin.cells import (
     shortened,
 )
 from releases.admin.comparison import Comparison, compared
-from releases.admin.in_apps import InAppsAdmin, version_in
+from releases.admin.in_apps import InAppsAdmin
 from releases.admin.lists import LedgerChangeList
 from releases.admin.release_facts import release_facts, release_parts, release_tables
 from releases.lineage import keys_changed_by
 from releases.models import Release, Slug
+from releases.models.release import version_in
 
 COMMIT_LIMIT = 64
 

@@ -1,6 +1,5 @@
 """A call of the API as its views get it, and an answer as they give it."""
 
-import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,11 +15,11 @@ from releases.api.errors import not_found
 from releases.api.ranges import Field, page_of
 from releases.errors import NotFound
 from releases.models import App, Release, Token
+from releases.models.release import version_in
 from releases.permissions import Action
 from releases.queries import find_app, find_release
 
 Body = TypeVar("Body", bound=RequestBody)
-VERSION = re.compile(r"[vV]?([0-9]{1,9})")
 
 
 @dataclass(frozen=True)
@@ -91,8 +90,9 @@ def created(content: Any) -> Answer:
 
 def version_of(app: App, identity: str) -> int:
     """Return the version that a path or a body names; ids are looked up."""
-    if match := VERSION.fullmatch(identity):
-        return int(match[1])
+    version = version_in(identity)
+    if version is not None:
+        return version
     found = (
         app.releases.filter(pk=release_id).values_list("version", flat=True).first()
         if (release_id := as_uuid(identity))

@@ -1,7 +1,7 @@
 """Addresses that carry their permission in themselves: for bytes, outputs and logs.
 
-Clients fetch these without a token. The signature says what may be done to what, and for
-whom; whether that person still may is asked again when it is used.
+Clients fetch these without their token. The signature says what may be done to what, and
+by which token; whether that still stands, and its person still may, is asked again.
 """
 
 import itertools
@@ -26,10 +26,12 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
 from releases.actors import Actor
+from releases.api.call import Call
 from releases.api.errors import ApiError, not_found, of_refusal
 from releases.api.log_lines import as_events, as_text, lines_of_app
+from releases.api.tokens import usable_tokens
 from releases.errors import OperationRefused
-from releases.models import App, Release, ReleaseOutput, Slug, Source, User
+from releases.models import App, Release, ReleaseOutput, Slug, Source
 from releases.operations.fill_slug import fill_slug
 from releases.permissions import Action, require
 from releases.slugs.storage import open_blob
@@ -49,18 +51,15 @@ class Purpose:
     SLUG, OUTPUT, LOG = "slug", "output", "log"
 
 
-def signed_address(
-    request: HttpRequest, purpose: str, subject: uuid.UUID, actor: Actor, **more: object
-) -> str:
+def signed_address(call: Call, purpose: str, subject: uuid.UUID, **more: object) -> str:
     """Return an address on the host that the client came by, for an hour."""
     said = {
         "for": purpose,
         "of": str(subject),
-        "user": str(actor.user.pk),
-        "token": actor.token_name,
+        "token": str(call.token.pk),
         **more,
     }
-    return request.build_absolute_uri(f"/signed/{signer.sign_object(said)}")
+    return call.request.build_absolute_uri(f"/signed/{signer.sign_object(said)}")
 
 
 @csrf_exempt
@@ -80,13 +79,13 @@ def _answer(request: HttpRequest, signature: str) -> HttpResponseBase:
         said = signer.unsign_object(signature, max_age=LASTS)
     except (BadSignature, ValueError):
         raise not_found("address") from None
-    user = User.objects.filter(pk=said["user"], is_active=True).first()
-    if user is None:
+    token = usable_tokens().filter(pk=said["token"]).first()
+    if token is None:
         raise not_found("address")
     actor = Actor(
-        user=user,
+        user=token.user,
         source=Source.API,
-        token_name=said["token"],
+        token_name=token.name,
         ip=request.META.get("REMOTE_ADDR") or None,
         request_id=request.META.get("ROLLBOOK_REQUEST_ID", ""),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -40,15 +41,20 @@ def caller_of(request: HttpRequest) -> Caller:
     """Return who calls. Refuses what is no token, or is revoked, expired, or of nobody."""
     secret = secret_of(request.headers.get("Authorization", ""))
     token = (
-        Token.objects.select_related("user")
-        .filter(secret_sha256=hashed(secret), revoked_at=None, user__is_active=True)
-        .first()
-        if secret
-        else None
+        usable_tokens().filter(secret_sha256=hashed(secret)).first() if secret else None
     )
-    if token is None or (token.expires_at and token.expires_at <= timezone.now()):
+    if token is None:
         raise unauthorized("Invalid credentials provided.")
     return Caller(token.user, token, secret)
+
+
+def usable_tokens() -> QuerySet[Token]:
+    """Return the tokens that open a door: not revoked, not expired, of active people."""
+    return Token.objects.select_related("user").filter(
+        Q(expires_at=None) | Q(expires_at__gt=timezone.now()),
+        revoked_at=None,
+        user__is_active=True,
+    )
 
 
 def secret_of(header: str) -> str:

@@ -1,3 +1,4 @@
+import re
 import uuid
 
 from django.conf import settings
@@ -7,6 +8,14 @@ from django.db.models import Q
 
 from releases.models.guards import append_only, kept_forever, only_moves, refused_if
 from releases.models.source import Source
+
+WRITTEN_VERSION = re.compile(r"[vV]?([0-9]{1,9})")
+
+
+def version_in(text: str) -> int | None:
+    """Return the version that people write as 12 or v12; None if they wrote none."""
+    found = WRITTEN_VERSION.fullmatch(text.strip())
+    return int(found[1]) if found else None
 
 
 class Release(models.Model):

@@ -56,6 +56,8 @@ def test_a_value_is_revealed_hidden_and_gone(visit: Visit, javascript: bool) -> 
     expect(page.get_by_text("s3cret-red")).to_be_visible()
     page.get_by_role("link", name="Hide COLOR").click()
     expect(page.get_by_text("s3cret-red")).to_have_count(0)
+    if javascript:
+        expect(page.get_by_role("button", name="Reveal COLOR")).to_be_focused()
     page.get_by_role("button", name="Reveal COLOR").click()
     expect(page.get_by_text("s3cret-red")).to_be_visible()
     page.goto("/")

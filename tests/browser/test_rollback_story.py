@@ -75,7 +75,8 @@ def test_choosing_what_to_roll_back_shows_its_plan_and_keeps_what_was_typed(
 
     page.get_by_label("Config only").check()
     if javascript:
-        expect(page.get_by_text("Stays as it is").first).to_be_visible()
+        # The tick goes with the plan that asked for it: from here on it is the new one.
+        expect(page.get_by_label("can run on the database")).to_have_count(0)
         expect(page.get_by_label("Config only")).to_be_focused()
     else:
         page.get_by_role("button", name="Show the plan for this choice").click()
@@ -177,6 +178,25 @@ def test_filters_are_the_address_and_back_goes_back(
     expect(page).to_have_url(re.compile("kind=config"))
     page.go_back()
     expect(page.locator("#v6")).to_be_visible()
+
+
+def test_filters_that_are_typed_and_applied_are_one_step_of_the_history(
+    visit: Visit,
+) -> None:
+    app = make_story()
+    page = visit(app.owner)
+    page.goto(path_of(app))
+    before = page.evaluate("history.length")
+
+    page.get_by_label("Who").fill(app.owner.email)
+    with page.expect_response(re.compile("who=")):
+        page.get_by_label("Who").blur()
+    expect(page).to_have_url(re.compile("who="))
+    with page.expect_response(re.compile("who=")):
+        page.get_by_role("button", name="Apply").click()
+    page.wait_for_load_state("networkidle")
+
+    assert page.evaluate("history.length") == before + 1
 
 
 @both

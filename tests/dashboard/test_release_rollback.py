@@ -348,6 +348,19 @@ def test_a_form_of_another_site_is_refused(app: App, user: User) -> None:
     assert current(app).version == 5
 
 
+def test_a_dialog_whose_session_is_over_is_told_so_in_its_place(
+    app: App, user: User
+) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(user)
+
+    page = client.post(url(3), fields(client, 3), headers={"HX-Request": "true"})
+
+    assertContains(page, "The form has expired", status_code=HTTPStatus.FORBIDDEN)
+    assertNotContains(page, "<html", status_code=HTTPStatus.FORBIDDEN)
+    assert current(app).version == 5
+
+
 def test_the_last_known_good_release_is_found_for_one(
     signed_in: Client, app: App
 ) -> None:

@@ -25,10 +25,9 @@ def log_session_create(call: Call, app: str) -> Answer:
     asked = call.body(NewLogSession)
     found = call.app(app)
     url = signed_address(
-        call.request,
+        call,
         Purpose.LOG,
         found.pk,
-        call.actor,
         lines=min(100 if asked.lines is None else asked.lines, LINES_LIMIT),
         tail=bool(asked.tail),
     )

@@ -176,9 +176,7 @@ def _object(call: Call, app: App, release: Release, *, eligible: bool) -> Object
     """Say where its output is, which there is of pending and of failed releases."""
     answer = release_object(release, app, eligible=eligible)
     if release.status in {Release.Status.PENDING, Release.Status.FAILED}:
-        answer["output_stream_url"] = signed_address(
-            call.request, Purpose.OUTPUT, release.pk, call.actor
-        )
+        answer["output_stream_url"] = signed_address(call, Purpose.OUTPUT, release.pk)
     return answer
 
 

@@ -47,7 +47,7 @@ def slug_info(call: Call, app: str, slug: str) -> Answer:
 
 def _object(call: Call, slug: Slug) -> Object:
     """Add where the bytes are put, or fetched from once they are there."""
-    url = signed_address(call.request, Purpose.SLUG, slug.pk, call.actor)
+    url = signed_address(call, Purpose.SLUG, slug.pk)
     method = "get" if slug.sealed_at else "put"
     return {**slug_object(slug), "blob": {"method": method, "url": url}}
 

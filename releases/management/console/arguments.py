@@ -13,6 +13,7 @@ from django.core.management.base import (
 )
 
 from releases.models import Release
+from releases.models.release import version_in
 
 Scope = Release.Scope
 UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
@@ -52,10 +53,10 @@ class Parser(CommandParser):
 
 def version(text: str) -> int:
     """Read a release's version, with or without its v."""
-    match = re.fullmatch(r"[vV]?([0-9]{1,9})", text)
-    if match is None:
+    found = version_in(text)
+    if found is None:
         raise argparse.ArgumentTypeError("a version is written like v12")
-    return int(match[1])
+    return found
 
 
 def count(text: str) -> int:

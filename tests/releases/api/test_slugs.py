@@ -168,6 +168,15 @@ CURL = shutil.which("curl") or "curl"
 
 
 @pytest.mark.machine
+def test_an_address_ends_with_the_token_that_asked_for_it(api: Api) -> None:
+    made = api.post(SLUGS, TYPES).json
+
+    assert api.delete("/oauth/sessions/~").status == 200
+
+    assert put(made["blob"]["url"]) == 404
+    assert Slug.objects.get(pk=made["id"]).sealed_at is None
+
+
 def test_curl_puts_and_fetches_bytes_as_the_dev_center_says(tmp_path: Path) -> None:
     """Whole and in chunks, through the real web server."""
     home = make_home()

@@ -37,10 +37,13 @@ def vars_of(*config_sets: ConfigSet) -> list[dict[str, ConfigVar]]:
     rows: dict[uuid.UUID, ConfigVar] = {}
     if ids:
         rows = ConfigVar.objects.defer("ciphertext").in_bulk(list(ids))
-    return [
-        {rows[var_id].name: rows[var_id] for var_id in config_set.var_ids}
+    by_set = {
+        config_set.pk: {
+            rows[var_id].name: rows[var_id] for var_id in config_set.var_ids
+        }
         for config_set in config_sets
-    ]
+    }
+    return [by_set[config_set.pk] for config_set in config_sets]
 
 
 def same_values(a: Vars, b: Vars) -> bool:

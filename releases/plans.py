@@ -18,6 +18,7 @@ from releases.restoring import (
     Scope,
     Standpoint,
     blockers,
+    kept,
     outcome,
     standpoint,
     with_bad_mark,
@@ -72,6 +73,7 @@ class Survey:
     target: Release
     scope: Scope
     outcome: Outcome
+    kept: Sequence[tuple[str, str]]
     pending: Release | None
     is_bad: bool
     blockers: Sequence[Notice] = field(default=())
@@ -117,6 +119,7 @@ def survey(app: App, version: int, scope: Scope) -> Survey:
         target=target,
         scope=scope,
         outcome=result,
+        kept=kept(now, target_vars, scope),
         pending=next((r for r in releases.values() if r.status == "pending"), None),
         is_bad=is_bad,
         blockers=blockers(now, target, result, scope, is_bad=is_bad),
@@ -138,8 +141,10 @@ def plan_of(seen: Survey, *, actor: Actor) -> Plan:
     now, target = seen.now, seen.target
     between = _releases_between(now.app, target.version, now.current.version)
     code = code_change(now.current.slug, seen.outcome.slug)
-    kept = [ConfigChange(name, KeyChange.KEPT, why) for name, why in seen.outcome.kept]
-    changes = key_changes(now.config_vars, seen.outcome.config_vars)
+    changes = [
+        *key_changes(now.config_vars, seen.outcome.config_vars),
+        *(ConfigChange(name, KeyChange.KEPT, why) for name, why in seen.kept),
+    ]
     return Plan(
         app=now.app,
         before=now.current,
@@ -147,7 +152,7 @@ def plan_of(seen: Survey, *, actor: Actor) -> Plan:
         scope=seen.scope,
         outcome=seen.outcome,
         code=code,
-        config=sorted([*changes, *kept], key=lambda change: change.name),
+        config=sorted(changes, key=lambda change: change.name),
         addons=now.current.addon_plan_names,
         between=between,
         between_total=abs(now.current.version - target.version),

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from releases.actors import Actor
 from releases.config import vars_of
@@ -19,9 +19,11 @@ from releases.models import (
     Activity,
     AddOn,
     App,
+    ConfigSet,
     ConfigVar,
     Mark,
     Release,
+    Slug,
     Token,
     User,
 )
@@ -34,20 +36,20 @@ from releases.permissions import (
     require_superuser,
 )
 from releases.restoring import (
-    Standpoint,
     eligible,
     last_known_good,
     standpoint,
     with_bad_mark,
 )
 
+_LISTED_OF_SLUGS = ("commit", "process_types", "blob__stored_at", "blob__deleted_at")
 WENT_LIVE = [Release.Status.SUCCEEDED, Release.Status.EXPIRED]
 
 
 def visible_apps(actor: Actor) -> QuerySet[App]:
     """Return the live apps that `actor` may see, in order of name."""
     live = App.objects.filter(deleted_at=None).select_related(
-        "owner", "current_release__slug__blob"
+        "owner", "held_by", "current_release__slug__blob"
     )
     if actor.user.is_system:
         return live
@@ -61,12 +63,11 @@ def visible_apps(actor: Actor) -> QuerySet[App]:
 
 
 def find_app(name: str, *, actor: Actor, to_do: Action = Action.SEE) -> App:
-    """Return a live app by name. Raises NotFound, or NotAllowed for who sees it only."""
-    app = (
-        App.objects.filter(name=name, deleted_at=None)
-        .select_related("owner", "current_release__slug__blob")
-        .first()
-    )
+    """Return a live app by name, with nothing joined.
+
+    Raises NotFound, or NotAllowed for who may see it only.
+    """
+    app = App.objects.filter(name=name, deleted_at=None).first()
     if app is None:
         raise no_such_app(name)
     require(actor, app, to_do)
@@ -82,7 +83,7 @@ def open_app(name: str, *, actor: Actor) -> tuple[App, frozenset[Action]]:
     access = Access.objects.filter(app=OuterRef("pk"), user=actor.user.pk)
     app = (
         App.objects.filter(name=name, deleted_at=None)
-        .select_related("owner", "held_by", "current_release__slug")
+        .select_related("owner", "held_by", "current_release__slug__blob")
         .annotate(
             is_superusers=Subquery(person.values("is_superuser")),
             given=Subquery(access.values("permissions")),
@@ -114,19 +115,23 @@ def app_to_change(name: str) -> App:
 def release_history(app: App, *, before: int | None = None) -> QuerySet[Release]:
     """Return the releases of `app`, newest first, those below version `before` only.
 
-    Each says whether it is marked bad; slice before listing.
+    Each says whether it is marked bad; slice before listing. What releases share, their
+    slugs above all, is read once rather than joined to each, and no more of it than
+    lists show or judge by.
     """
     releases = with_bad_mark(app.releases.all())
     if before is not None:
         releases = releases.filter(version__lt=before)
-    return releases.select_related(
-        "slug__blob", "config_set", "restores", "actor"
+    return releases.prefetch_related(
+        Prefetch("slug", Slug.objects.select_related("blob").only(*_LISTED_OF_SLUGS)),
+        Prefetch("config_set", ConfigSet.objects.only("var_ids")),
+        Prefetch("restores", Release.objects.only("version")),
     ).order_by("-version")
 
 
 def find_release(app: App, version: int | None = None) -> Release:
     """Return release `version` of `app`, by default the current one."""
-    releases = release_history(app)
+    releases = _with_joins(app.releases.all())
     release = (
         releases.filter(pk=app.current_release_id)
         if version is None
@@ -137,19 +142,11 @@ def find_release(app: App, version: int | None = None) -> Release:
     return release
 
 
-def standpoint_of(app: App, current: Release | None = None) -> Standpoint:
-    """Return where `app` stands, to judge other releases from.
-
-    Its current release is read unless it is at hand, from `release_history`.
-    """
-    current = current or find_release(app)
-    [config_vars] = vars_of(current.config_set)
-    return standpoint(app, current, config_vars)
-
-
 def default_target(app: App) -> Release | None:
     """Return the last known good release of `app`, if there is one."""
-    return last_known_good(standpoint_of(app))
+    current = find_release(app)
+    [config_vars] = vars_of(current.config_set)
+    return last_known_good(standpoint(app, current, config_vars))
 
 
 def eligible_releases(app: App, releases: list[Release]) -> set[Release]:
@@ -158,7 +155,13 @@ def eligible_releases(app: App, releases: list[Release]) -> set[Release]:
     if here and len(releases) == 1:
         # The current one always is.
         return {here}
-    return eligible(standpoint_of(app, here), releases)
+    current = here or find_release(app)
+    config_vars, *configs = vars_of(
+        current.config_set, *(release.config_set for release in releases)
+    )
+    return eligible(
+        standpoint(app, current, config_vars), dict(zip(releases, configs, strict=True))
+    )
 
 
 def last_activities(apps: Collection[App]) -> dict[uuid.UUID, Activity]:
@@ -172,8 +175,9 @@ def last_activities(apps: Collection[App]) -> dict[uuid.UUID, Activity]:
 def went_live_before(release: Release) -> Release | None:
     """Return what ran when `release` was made: the newest below it that went live."""
     return (
-        release_history(release.app, before=release.version)
-        .filter(status__in=WENT_LIVE)
+        _with_joins(release.app.releases.all())
+        .filter(version__lt=release.version, status__in=WENT_LIVE)
+        .order_by("-version")
         .first()
     )
 
@@ -190,11 +194,9 @@ def went_live_after(release: Release) -> Release | None:
 def release_at(app: App, moment: datetime) -> Release | None:
     """Return what was current at `moment`: the newest that had gone live by then."""
     return (
-        release_history(app)
-        .filter(
-            status__in=WENT_LIVE,
-            settled_at__lte=moment,
-        )
+        _with_joins(app.releases.all())
+        .filter(status__in=WENT_LIVE, settled_at__lte=moment)
+        .order_by("-version")
         .first()
     )
 
@@ -275,3 +277,10 @@ def find_token(user: User, identity: str, *, actor: Actor) -> Token:
     if found is None:
         raise NotFound("There is no such token.")
     return found
+
+
+def _with_joins(releases: QuerySet[Release]) -> QuerySet[Release]:
+    """Read one release with all that belongs to it, in one statement."""
+    return with_bad_mark(releases).select_related(
+        "slug__blob", "config_set", "restores", "actor"
+    )

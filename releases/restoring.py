@@ -4,13 +4,14 @@ Judged in one place for plans, rollbacks, lists (`eligible_for_rollback`) and th
 default target, so that they never disagree.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from releases.config import Vars, same_values, vars_of
-from releases.models import App, ConfigVar, Mark, Release, Slug
+from releases.models import App, Mark, Release, Slug
 
 Scope = Release.Scope
 
@@ -40,6 +41,15 @@ class Standpoint:
     config_vars: Vars
     kept_keys: frozenset[str]
 
+    @cached_property
+    def held(self) -> Vars:
+        """What no rollback changes: the add-ons' own config vars, and those of kept keys."""
+        return {
+            name: var
+            for name, var in self.config_vars.items()
+            if var.addon_id or name in self.kept_keys
+        }
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -47,7 +57,6 @@ class Outcome:
 
     slug: Slug | None
     config_vars: Vars
-    kept: Sequence[tuple[str, str]] = ()
 
 
 def standpoint(app: App, current: Release, config_vars: Vars) -> Standpoint:
@@ -73,24 +82,27 @@ def outcome(
     slug = now.current.slug if scope == Scope.CONFIG else target.slug
     if scope == Scope.CODE:
         return Outcome(slug, now.config_vars)
-
-    def held_by(name: str, var: ConfigVar) -> str:
-        if var.addon_id:
-            return "add-on"
-        return "key" if name in now.kept_keys else ""
-
-    held = {name: var for name, var in now.config_vars.items() if held_by(name, var)}
     restored = {
         name: var
         for name, var in target_vars.items()
-        if name not in held and not held_by(name, var)
+        if not var.addon_id and name not in now.kept_keys and name not in now.held
     }
-    kept = [
-        (name, held_by(name, var))
-        for name, var in sorted({**target_vars, **held}.items())
-        if held_by(name, var) and _differs(now.config_vars, target_vars, name)
-    ]
-    return Outcome(slug, dict(sorted((restored | held).items())), kept)
+    return Outcome(slug, dict(sorted({**restored, **now.held}.items())))
+
+
+def kept(now: Standpoint, target_vars: Vars, scope: Scope) -> list[tuple[str, str]]:
+    """Return the keys that differ in a target and stay as they are, in order of name.
+
+    With each stands what holds it: "key" for a kept key, or "add-on".
+    """
+    if scope == Scope.CODE:
+        return []
+    found = []
+    for name, var in sorted({**target_vars, **now.held}.items()):
+        holder = "add-on" if var.addon_id else "key" if name in now.kept_keys else ""
+        if holder and _differs(now.config_vars, target_vars, name):
+            found.append((name, holder))
+    return found
 
 
 def same_code(a: Slug | None, b: Slug | None) -> bool:
@@ -127,17 +139,17 @@ def blockers(
 
 
 def eligible(
-    now: Standpoint, releases: Iterable[Release], scope: Scope = Scope.EVERYTHING
+    now: Standpoint,
+    releases: Mapping[Release, Vars],
+    scope: Scope = Scope.EVERYTHING,
 ) -> set[Release]:
     """Return those of `releases` that can be rolled back to; the current one always is.
 
-    The releases come from `with_bad_mark`, with slug, blob and config set.
+    They come from `with_bad_mark`, with slug and blob, and each with its config vars.
     """
-    releases = list(releases)
-    configs = vars_of(*(release.config_set for release in releases))
     return {
         release
-        for release, config_vars in zip(releases, configs, strict=True)
+        for release, config_vars in releases.items()
         if release.pk == now.current.pk
         or not blockers(
             now,
@@ -164,7 +176,8 @@ def last_known_good(now: Standpoint) -> Release | None:
             if release.version <= floor:
                 not_undone.append(release)
                 floor = min(floor, _went_to(release))
-        restorable = eligible(now, not_undone)
+        configs = vars_of(*(release.config_set for release in not_undone))
+        restorable = eligible(now, dict(zip(not_undone, configs, strict=True)))
         for release in not_undone:
             if release in restorable:
                 return release

@@ -20,7 +20,7 @@ Object = dict[str, object]
 
 
 def app_object(app: App) -> Object:
-    """Expects `owner` and `current_release__slug__blob` joined."""
+    """Lists come from `visible_apps`, with all that is shown joined."""
     slug = app.current_release.slug
     stack = {"id": constant_id(app.stack), "name": app.stack}
     return {
@@ -58,7 +58,7 @@ def app_object(app: App) -> Object:
 
 
 def release_object(release: Release, app: App, *, eligible: bool) -> Object:
-    """Expects `slug`, `restores` and, as `is_bad`, its mark joined."""
+    """Lists come from `release_history`, which reads what is shown with them."""
     return {
         "addon_plan_names": release.addon_plan_names,
         "artifacts": [{"type": "slug", "id": str(release.slug_id)}]
@@ -167,7 +167,8 @@ def release_reference(release: Release) -> Object:
 
 
 def iso(time: datetime) -> str:
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    utc = time.astimezone(UTC).replace(tzinfo=None)
+    return f"{utc.isoformat(timespec='seconds')}Z"
 
 
 def _code_object(plan: Plan) -> Object:

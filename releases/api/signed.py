@@ -9,6 +9,7 @@ import logging
 import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 from http import HTTPStatus
 from threading import BoundedSemaphore
 
@@ -29,11 +30,11 @@ from releases.actors import Actor
 from releases.api.call import Call
 from releases.api.errors import ApiError, not_found, of_refusal
 from releases.api.log_lines import as_events, as_text, lines_of_app
-from releases.api.tokens import usable_tokens
+from releases.api.tokens import usable_token
 from releases.errors import OperationRefused
-from releases.models import App, Release, ReleaseOutput, Slug, Source
+from releases.models import App, Release, ReleaseOutput, Slug, Source, Token
 from releases.operations.fill_slug import fill_slug
-from releases.permissions import Action, require
+from releases.permissions import Action, granted, require
 from releases.slugs.storage import open_blob
 
 logger = logging.getLogger(__name__)
@@ -49,6 +50,19 @@ class Purpose:
     """What an address is for."""
 
     SLUG, OUTPUT, LOG = "slug", "output", "log"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads a stream, and by which token: what they may can end while it runs."""
+
+    token: Token
+    actor: Actor
+
+    def still_sees(self, app: App) -> bool:
+        return usable_token(pk=self.token.pk) is not None and bool(
+            granted(self.actor, app)
+        )
 
 
 def signed_address(call: Call, purpose: str, subject: uuid.UUID, **more: object) -> str:
@@ -79,7 +93,7 @@ def _answer(request: HttpRequest, signature: str) -> HttpResponseBase:
         said = signer.unsign_object(signature, max_age=LASTS)
     except (BadSignature, ValueError):
         raise not_found("address") from None
-    token = usable_tokens().filter(pk=said["token"]).first()
+    token = usable_token(pk=said["token"])
     if token is None:
         raise not_found("address")
     actor = Actor(
@@ -93,8 +107,9 @@ def _answer(request: HttpRequest, signature: str) -> HttpResponseBase:
     if said["for"] == Purpose.SLUG:
         return _slug(request, subject, actor)
     if said["for"] == Purpose.OUTPUT:
-        return _output(subject, actor)
-    return _log(request, subject, actor, int(said["lines"]), tail=bool(said["tail"]))
+        return _output(subject, Reader(token, actor))
+    reader = Reader(token, actor)
+    return _log(request, subject, reader, int(said["lines"]), tail=bool(said["tail"]))
 
 
 def _slug(request: HttpRequest, slug_id: uuid.UUID, actor: Actor) -> HttpResponseBase:
@@ -122,19 +137,19 @@ def _is_chunked(request: HttpRequest) -> bool:
     return "chunked" in request.headers.get("Transfer-Encoding", "").lower()
 
 
-def _output(release_id: uuid.UUID, actor: Actor) -> HttpResponseBase:
+def _output(release_id: uuid.UUID, reader: Reader) -> HttpResponseBase:
     release = Release.objects.select_related("app").get(pk=release_id)
-    require(actor, release.app, Action.SEE)
-    lines = _output_lines(release)
+    require(reader.actor, release.app, Action.SEE)
+    lines = _output_lines(release, reader)
     if release.status == Release.Status.PENDING:
         lines = Followed(lines)
     return _streamed(lines, "text/plain; charset=utf-8")
 
 
-def _output_lines(release: Release) -> Iterator[str]:
+def _output_lines(release: Release, reader: Reader) -> Iterator[str]:
     """Give what a release printed until it has settled."""
     seen = 0
-    for _ in _until(STREAM_LASTS):
+    for _ in _looks(release.app, reader):
         release.refresh_from_db(fields=["status"])
         lines = ReleaseOutput.objects.filter(release=release, position__gt=seen)
         for line in lines.order_by("position"):
@@ -145,11 +160,11 @@ def _output_lines(release: Release) -> Iterator[str]:
 
 
 def _log(
-    request: HttpRequest, app_id: uuid.UUID, actor: Actor, lines: int, *, tail: bool
+    request: HttpRequest, app_id: uuid.UUID, reader: Reader, lines: int, *, tail: bool
 ) -> HttpResponseBase:
     app = App.objects.get(pk=app_id)
-    require(actor, app, Action.SEE)
-    found = _log_lines(app, lines, tail=tail)
+    require(reader.actor, app, Action.SEE)
+    found = _log_lines(app, lines, reader if tail else None)
     events = "text/event-stream" in request.headers.get("Accept", "")
     pieces = as_events(found) if events else as_text(found)
     if tail:
@@ -159,20 +174,21 @@ def _log(
     )
 
 
-def _log_lines(app: App, number: int, *, tail: bool) -> Iterator[str]:
+def _log_lines(app: App, number: int, follower: Reader | None) -> Iterator[str]:
     """Give the last lines, oldest first; then new ones, with "" where there are none."""
     newest, lines = lines_of_app(app, newest=number)
     yield from lines
-    if not tail:
+    if follower is None:
         return
-    for _ in itertools.islice(_until(STREAM_LASTS), 1, None):
+    for _ in itertools.islice(_looks(app, follower), 1, None):
         newest, lines = lines_of_app(app, after=newest)
         yield from lines or [""]
 
 
-def _until(seconds: float) -> Iterator[None]:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+def _looks(app: App, reader: Reader) -> Iterator[None]:
+    """Give a turn at a time to look for more, while it lasts and the reader may."""
+    deadline = time.monotonic() + STREAM_LASTS
+    while time.monotonic() < deadline and reader.still_sees(app):
         yield
         time.sleep(POLL)
 

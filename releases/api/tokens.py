@@ -3,10 +3,10 @@
 import base64
 import binascii
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -40,21 +40,19 @@ class Caller:
 def caller_of(request: HttpRequest) -> Caller:
     """Return who calls. Refuses what is no token, or is revoked, expired, or of nobody."""
     secret = secret_of(request.headers.get("Authorization", ""))
-    token = (
-        usable_tokens().filter(secret_sha256=hashed(secret)).first() if secret else None
-    )
+    token = usable_token(secret_sha256=hashed(secret)) if secret else None
     if token is None:
         raise unauthorized("Invalid credentials provided.")
     return Caller(token.user, token, secret)
 
 
-def usable_tokens() -> QuerySet[Token]:
-    """Return the tokens that open a door: not revoked, not expired, of active people."""
-    return Token.objects.select_related("user").filter(
-        Q(expires_at=None) | Q(expires_at__gt=timezone.now()),
-        revoked_at=None,
-        user__is_active=True,
-    )
+def usable_token(**identity: str | UUID) -> Token | None:
+    """Return a token that opens a door: not revoked, not expired, of somebody active."""
+    try:
+        token = Token.objects.select_related("user").get(**identity)
+    except Token.DoesNotExist:
+        return None
+    return token if token.is_usable(timezone.now()) else None
 
 
 def secret_of(header: str) -> str:

@@ -1,4 +1,5 @@
 import uuid
+from datetime import datetime
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -76,6 +77,10 @@ class Token(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def is_usable(self, now: datetime) -> bool:
+        is_expired = self.expires_at is not None and self.expires_at <= now
+        return self.revoked_at is None and not is_expired and self.user.is_active
 
 
 class TokenUse(models.Model):

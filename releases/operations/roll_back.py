@@ -120,5 +120,5 @@ def _detail(seen: Survey, overridden: list[str]) -> Detail:
         "scope": seen.scope.value,
         "overrides": overridden,
         **keys,
-        "kept": [name for name, _ in seen.outcome.kept],
+        "kept": [name for name, _ in seen.kept],
     }

@@ -10,7 +10,7 @@ from uuid import UUID
 from releases.actors import Actor
 from releases.models import App
 from releases.operations.tokens import create_token
-from tests.bench.fill import LARGE, add_small_apps
+from tests.bench.fill import LARGE, SMALL, add_apps
 from tests.bench.report import Row, against, alike
 from tests.bench.serving import serving
 from tests.bench.timing import WARM_UP, Step, interleave
@@ -18,6 +18,7 @@ from tests.bench.urls import TRIVIAL
 from tests.bench.writes import ROLLBACKS_EACH, elsewhere
 
 ROUNDS = 200
+LISTED = 60
 NOTHING = "the page that says ok"
 ROLLBACK_TIMES, LIST_TIMES, CONFIG_TIMES = 20.0, 12.0, 25.0
 ALIKE = 0.15
@@ -52,32 +53,35 @@ class Program:
 
 
 def measure_api() -> list[Row]:
-    apps = add_small_apps(2 * (ROUNDS + WARM_UP) // ROLLBACKS_EACH)
+    apps = add_apps(2 * (ROUNDS + WARM_UP) // ROLLBACKS_EACH, releases=SMALL)
     half = len(apps) // 2
+    # It has to fill the page as the large one does.
+    [listed] = add_apps(1, releases=LISTED)
     large = App.objects.select_related("owner").get(name=LARGE)
-    few, many = "app of 10 releases", f"app of {large.last_version:,}"
+    many = f"app of {large.last_version:,}"
     with serving() as address:
         connection = HTTPConnection(address, timeout=ASK_TIMEOUT)
-        programs = {app.pk: Program(connection, app) for app in [*apps, large]}
+        programs = {app.pk: Program(connection, app) for app in [*apps, listed, large]}
         nothing, *times = interleave(
             _trivial(connection),
             _rolling_back(programs, apps[:half]),
             _rolling_back(programs, [large]),
-            _listing(programs, apps[:half]),
+            _listing(programs, [listed]),
             _listing(programs, [large]),
             _changing(programs, apps[half:]),
             _changing(programs, [large]),
             rounds=ROUNDS,
         )
     rows = []
-    for what, most, of_few, of_many in zip(
+    for what, size, most, of_few, of_many in zip(
         ("rollback", "list of 50 releases", "change of one config var"),
+        (SMALL, LISTED, SMALL),
         (ROLLBACK_TIMES, LIST_TIMES, CONFIG_TIMES),
         times[::2],
         times[1::2],
         strict=True,
     ):
-        what = f"API: {what}"  # noqa: PLW2901
+        what, few = f"API: {what}", f"app of {size} releases"  # noqa: PLW2901
         rows += [
             against(f"{what}, {few}", of_few, NOTHING, nothing, most),
             against(f"{what}, {many}", of_many, NOTHING, nothing, most),

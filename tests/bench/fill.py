@@ -97,13 +97,13 @@ def fill(releases: int, *, processes: int) -> None:
         cursor.execute(f"VACUUM (ANALYZE) {', '.join(FILLED)}")
 
 
-def add_small_apps(count: int) -> list[App]:
-    """Return new apps of SMALL releases each, made just now, to measure with."""
+def add_apps(count: int, *, releases: int = SMALL) -> list[App]:
+    """Return new apps of that many releases each, made just now, to measure with."""
     lately = timedelta(minutes=10)
     some_plots = [
         Plot(
-            f"small-{uuid.uuid4().hex[:12]}",
-            SMALL,
+            f"added-{uuid.uuid4().hex[:12]}",
+            releases,
             since=timezone.now() - lately,
             duration=lately,
         )

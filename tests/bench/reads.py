@@ -17,7 +17,7 @@ from releases.undone import undone_by
 from tests.bench.archives import MB
 from tests.bench.bare import BareTransaction
 from tests.bench.child import in_child
-from tests.bench.fill import LARGE, OF_ALL, OF_FEW, OF_MANY, PEOPLE, add_small_apps
+from tests.bench.fill import LARGE, OF_ALL, OF_FEW, OF_MANY, PEOPLE, add_apps
 from tests.bench.progress import say
 from tests.bench.report import Row, against_bare, duration
 from tests.bench.timing import interleave
@@ -39,7 +39,7 @@ def measure_pages() -> list[Row]:
         f"the last known good release of {app}": partial(queries.default_target, app),
     }
     by_hand, *times = interleave(
-        BareTransaction(*add_small_apps(1)).step,
+        BareTransaction(*add_apps(1)).step,
         *(lambda _, read=read: read for read in reads.values()),
         rounds=ROUNDS,
     )

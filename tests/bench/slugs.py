@@ -17,7 +17,7 @@ from releases.operations.receive_slug import receive_slug
 from tests.bench.archives import MB, archive_of_small_files, kept_archive
 from tests.bench.bare import BareTransaction
 from tests.bench.child import in_child
-from tests.bench.fill import add_small_apps
+from tests.bench.fill import add_apps
 from tests.bench.progress import say
 from tests.bench.report import Row, Target, against_bare, at_most, duration
 from tests.bench.timing import interleave, ratio, timed
@@ -34,7 +34,7 @@ PEAK = 150 * MB
 
 def measure_plan() -> list[Row]:
     app = _app_with_large_slugs()
-    bare = BareTransaction(*add_small_apps(1))
+    bare = BareTransaction(*add_apps(1))
     first: list[float] = []
     warm: list[float] = []
     by_hand: list[float] = []

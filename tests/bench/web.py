@@ -11,7 +11,7 @@ from releases import queries
 from releases.actors import Actor
 from releases.models import Activity, App, Source, User
 from releases.timeline import PAGE, cursor_at
-from tests.bench.fill import LARGE, OF_ALL, OF_FEW, OF_MANY, add_small_apps
+from tests.bench.fill import LARGE, OF_ALL, OF_FEW, OF_MANY, add_apps
 from tests.bench.report import Row, against, alike, duration, weighed
 from tests.bench.serving import serving
 from tests.bench.timing import WARM_UP, Step, interleave
@@ -35,7 +35,7 @@ def measure_web() -> list[Row]:
 
 
 def _rollbacks(connection: HTTPConnection) -> list[Row]:
-    apps = add_small_apps(2 * (ROUNDS + WARM_UP) // ROLLBACKS_EACH)
+    apps = add_apps(2 * (ROUNDS + WARM_UP) // ROLLBACKS_EACH)
     half = len(apps) // 2
     large = _large()
     nothing, of_few, of_many, by_htmx = interleave(

@@ -10,7 +10,7 @@ from releases.operations.change_config import change_config
 from releases.operations.roll_back import roll_back
 from releases.plans import plan
 from tests.bench.bare import TARGETS, BareTransaction
-from tests.bench.fill import LARGE, WIDE, WIDE_CONFIG_VARS, add_small_apps
+from tests.bench.fill import LARGE, WIDE, WIDE_CONFIG_VARS, add_apps
 from tests.bench.report import Row, against_bare, alike, duration
 from tests.bench.timing import WARM_UP, Step, interleave
 
@@ -22,7 +22,7 @@ ALIKE = 0.1
 
 
 def measure_rollback() -> list[Row]:
-    bare, *small = add_small_apps(1 + 2 * (ROUNDS + WARM_UP) // ROLLBACKS_EACH)
+    bare, *small = add_apps(1 + 2 * (ROUNDS + WARM_UP) // ROLLBACKS_EACH)
     half = len(small) // 2
     large = App.objects.get(name=LARGE)
     many = f"{large.last_version:,}"
@@ -49,7 +49,7 @@ def measure_rollback() -> list[Row]:
 
 
 def measure_config() -> list[Row]:
-    [bare] = add_small_apps(1)
+    [bare] = add_apps(1)
     app = App.objects.get(name=WIDE)
     actor = Actor(user=app.owner, source=Source.CLI)
 

@@ -1,7 +1,9 @@
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from releases.models import App
-from tests.factories import make_app, make_member, make_user
+from releases.operations.hold_deploys import hold_deploys
+from tests.factories import acting, make_app, make_member, make_user
 from tests.releases.api.clients import Api, api_for, follows_schema, is_error
 
 pytestmark = pytest.mark.django_db
@@ -14,6 +16,22 @@ def test_apps_are_listed_with_all_that_heroku_says_of_one(api: Api, app: App) ->
         assert [each["name"] for each in answered.json] == ["shop"]
         assert follows_schema("app", *answered.json)
     assert is_error(api.get("/users/grace@example.com/apps"), 404, "not_found")
+
+
+def test_any_number_of_apps_takes_the_same_statements(
+    api: Api, app: App, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for name in ("one", "two", "three"):
+        held = make_app(name, owner=app.owner)
+        hold_deploys(app=held, reason="audit", actor=acting(app.owner))
+
+    # Token, its rate limit, who asks, the apps with their owners and who holds them.
+    with django_assert_num_queries(4):
+        answered = api.get("/apps")
+
+    assert [each["hold"] and each["hold"]["reason"] for each in answered.json].count(
+        "audit"
+    ) == 3
 
 
 def test_one_is_found_by_name_or_id_and_others_are_not_there(

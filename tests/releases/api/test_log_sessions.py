@@ -9,10 +9,12 @@ from pytest_django import Settings
 
 from releases.api import signed
 from releases.api.errors import ApiError
-from releases.models import App
+from releases.models import App, Token
+from releases.operations.give_access import take_access
 from releases.operations.settle_release import settle_release
-from tests.factories import acting, make_config, make_deploy
-from tests.releases.api.clients import Api, follows_schema, is_error
+from releases.operations.tokens import revoke_token
+from tests.factories import acting, make_config, make_deploy, make_member
+from tests.releases.api.clients import Api, api_for, follows_schema, is_error
 
 pytestmark = pytest.mark.django_db
 SESSIONS = "/apps/shop/log-sessions"
@@ -66,6 +68,35 @@ def test_a_tail_goes_on_with_what_happens(
 
     assert "Set COLOR" in first
     assert "Set SIZE config vars" in later
+
+
+def test_a_tail_ends_with_its_token(
+    api: Api, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signed, "POLL", 0.01)
+    url = api.post(SESSIONS, {"lines": 1, "tail": True}).json["logplex_url"]
+    found = stream(url, **EVENTS)
+    list(islice(found, 3))
+
+    revoke_token(token=Token.objects.get(), actor=acting(app.owner))
+    make_config(app, SIZE="9")
+
+    assert "Set SIZE" not in "".join(found)
+
+
+def test_a_tail_ends_with_the_access_to_its_app(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signed, "POLL", 0.01)
+    guest = make_member(app, "view").user
+    made = api_for(guest).post(SESSIONS, {"lines": 1, "tail": True})
+    found = stream(made.json["logplex_url"], **EVENTS)
+    list(islice(found, 3))
+
+    take_access(app=app, user=guest, actor=acting(app.owner))
+    make_config(app, SIZE="9")
+
+    assert "Set SIZE" not in "".join(found)
 
 
 def test_few_are_followed_at_once_so_that_others_are_served() -> None:

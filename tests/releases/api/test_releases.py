@@ -185,7 +185,7 @@ def test_a_list_takes_the_same_statements_for_any_history(
     for number in range(30):
         make_config(app, COLOR=str(number))
 
-    # Token, its rate limit, app, permission, releases; the config of the current one,
-    # and of those that are listed.
-    with django_assert_num_queries(7):
+    # Token, its rate limit, app, permission; the releases, their slugs, their config
+    # sets, and the config vars of all of these.
+    with django_assert_num_queries(8):
         api.get(RELEASES, range="version ..; max=10, order=desc")

@@ -2,7 +2,8 @@
 
 A master key wraps one data key per app; values are AES-256-GCM under the data key. The
 app, the key's name and the row's id are associated data, so that a ciphertext opens
-nowhere but in the row it was made for.
+nowhere but in the row it was made for. What people sign in with is sealed under a key
+derived from the master key itself.
 """
 
 import base64
@@ -106,13 +107,12 @@ def open_vault(app: App) -> AppVault:
 
 def give_data_key(app: App) -> None:
     """Make the data key of a new `app`; the caller saves it in the same transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [WRAPPING])
+    _hold_rotation()
     _wrap(app, secrets.token_bytes(KEY_BYTES))
 
 
-def wait_for_new_apps() -> None:
-    """Wait until every app is there that was begun with the master keys of before."""
+def wait_for_new_secrets() -> None:
+    """Wait for every app and sealed text begun with the master keys of before."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WRAPPING])
 
@@ -123,6 +123,45 @@ def rewrap_data_key(app: App) -> bool:
         return False
     _wrap(app, _unwrap(app.pk, bytes(app.data_key), app.data_key_wrapped_by))
     return True
+
+
+def seal(text: str) -> str:
+    """Encrypt a secret that belongs to a person and to no app.
+
+    What is to be kept is sealed and saved in one transaction. Nothing binds it to its
+    row: who could move it to another could as well take the row away.
+    """
+    _hold_rotation()
+    master = master_keys()[0]
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    sealed = nonce + _sealing(master).encrypt(nonce, text.encode(), None)
+    return f"{master.id}:{base64.b64encode(sealed).decode()}"
+
+
+def unseal(sealed: str) -> str:
+    """Return the text that was sealed. Raises VaultLocked without its master key."""
+    key_id, _, encoded = sealed.partition(":")
+    master = next((key for key in master_keys() if key.id == key_id), None)
+    if master is None:
+        raise VaultLocked(
+            f"Two-factor is locked: it needs the master key {key_id}, which is not here."
+            " An admin can put it back from a backup, or run turn_off_two_factor."
+        )
+    try:
+        content = base64.b64decode(encoded, validate=True)
+        nonce, ciphertext = content[:NONCE_BYTES], content[NONCE_BYTES:]
+        return _sealing(master).decrypt(nonce, ciphertext, None).decode()
+    except (InvalidTag, ValueError):
+        raise VaultLocked(
+            "A secret of two-factor was changed in the database; an admin can run"
+            " turn_off_two_factor."
+        ) from None
+
+
+def reseal(sealed: str) -> str:
+    """Seal anew by the newest master key what another one sealed that is still here."""
+    others = {key.id for key in master_keys()[1:]}
+    return seal(unseal(sealed)) if sealed.partition(":")[0] in others else sealed
 
 
 def master_keys() -> list[MasterKey]:
@@ -199,6 +238,17 @@ def make_key_file(file: Path) -> None:
         _sync_folder(file.parent)
     finally:
         draft.unlink()
+
+
+def _hold_rotation() -> None:
+    """Let no rotation drop a master key before this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [WRAPPING])
+
+
+def _sealing(master: MasterKey) -> AESGCM:
+    key = HKDFExpand(SHA256(), KEY_BYTES, b"rollbook seal").derive(master.key)
+    return AESGCM(key)
 
 
 def _wrap(app: App, data_key: bytes) -> None:

@@ -24,7 +24,7 @@ from releases.vault import (
     master_keys,
     new_master_key,
     rewrap_data_key,
-    wait_for_new_apps,
+    wait_for_new_secrets,
     write_key_file,
 )
 
@@ -66,8 +66,8 @@ def rotate_master_key(*, actor: Actor) -> Rotation:
                 " a new one before it: `openssl rand -base64 32` makes one.",
                 code="no_change",
             )
-        # Apps that were begun with the keys of before are rewrapped with the others.
-        wait_for_new_apps()
+        # What was begun with the keys of before is taken over with the rest.
+        wait_for_new_secrets()
         rotation = Rotation(
             key_id=keys[0].id,
             apps=sum(_rewrap_batches(keys[0])),

@@ -20,6 +20,9 @@ from releases.vault import (
     master_keys,
     new_master_key,
     open_vault,
+    reseal,
+    seal,
+    unseal,
     write_key_file,
 )
 from tests.factories import make_app, make_config
@@ -225,3 +228,44 @@ def test_a_key_file_that_cannot_be_written_is_left_as_it_was(key_file: Path) -> 
 
 def as_text(key: MasterKey) -> str:
     return base64.b64encode(key.key).decode()
+
+
+def test_what_is_sealed_comes_back_and_is_never_the_same() -> None:
+    sealed = seal("naïve")
+
+    assert unseal(sealed) == "naïve"
+    assert seal("naïve") != sealed
+    assert "na" not in sealed.partition(":")[2]
+
+
+def test_what_is_sealed_names_the_master_key_it_needs(key_file: Path) -> None:
+    sealed, [old], new = seal("secret"), master_keys(), new_master_key()
+
+    write_key_file(key_file, [new, old])
+    assert unseal(sealed) == "secret"
+    write_key_file(key_file, [new])
+    with pytest.raises(VaultLocked, match=f"needs the master key {old.id}"):
+        unseal(sealed)
+
+
+@pytest.mark.parametrize("content", ["", "!", "eA==", "A" * 60])
+def test_what_was_changed_does_not_open(content: str) -> None:
+    key_id, _, _ = seal("secret").partition(":")
+
+    with pytest.raises(VaultLocked, match="was changed in the database"):
+        unseal(f"{key_id}:{content}")
+
+
+def test_what_another_key_sealed_is_sealed_anew_while_that_is_here(
+    key_file: Path,
+) -> None:
+    sealed, [old], new = seal("secret"), master_keys(), new_master_key()
+    assert reseal(sealed) == sealed
+
+    write_key_file(key_file, [new])
+    assert reseal(sealed) == sealed
+    write_key_file(key_file, [new, old])
+    anew = reseal(sealed)
+    write_key_file(key_file, [new])
+
+    assert unseal(anew) == "secret"

@@ -24,6 +24,8 @@ from releases.admin.tables import access_table, bounded, note_of
 from releases.models import SYSTEM_ID, Access, Activity, User
 from releases.operations.create_user import create_user
 from releases.operations.deactivate_user import deactivate_user
+from releases.operations.two_factor import turn_off_two_factor
+from releases.two_factor import TwoFactor, two_factor_of
 
 
 @admin.register(User)
@@ -54,6 +56,9 @@ class UserAdmin(PeopleAdmin[User]):
 
     def page(self, request: HttpRequest, row: User) -> Page:
         tools = [(list_url(Activity, q=row.email), "Activity")]
+        two_factor = two_factor_of(row, actor=acting(request))
+        if two_factor:
+            tools.append((page_url(row, "two_factor_off"), "Turn off two-factor"))
         if row.is_active:
             give = add_url(Access, email=row.email)
             tools += [
@@ -61,7 +66,10 @@ class UserAdmin(PeopleAdmin[User]):
                 (page_url(row, "deactivate"), "Deactivate"),
             ]
         return Page(
-            title=row.email, facts=_facts(row), tables=_tables(row), tools=tools
+            title=row.email,
+            facts=_facts(row, two_factor),
+            tables=_tables(row),
+            tools=tools,
         )
 
     def get_urls(self) -> list[URLPattern]:
@@ -70,7 +78,12 @@ class UserAdmin(PeopleAdmin[User]):
                 "<path:object_id>/deactivate/",
                 self.admin_site.admin_view(self.deactivate_view),
                 name="releases_user_deactivate",
-            )
+            ),
+            path(
+                "<path:object_id>/two-factor-off/",
+                self.admin_site.admin_view(self.two_factor_off_view),
+                name="releases_user_two_factor_off",
+            ),
         ]
         return [*own, *super().get_urls()]
 
@@ -122,8 +135,26 @@ class UserAdmin(PeopleAdmin[User]):
             row=user,
         )
 
+    def two_factor_off_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        user = self.found(request, object_id)
 
-def _facts(user: User) -> list[tuple[str, Cell]]:
+        def turn_off() -> str:
+            turn_off_two_factor(user=user, actor=acting(request))
+            return f"Turned off two-factor of {user}."
+
+        return self.confirm_page(
+            request,
+            turn_off,
+            title=f"Turn off two-factor of {user}",
+            question=f"The password alone signs {user} in then, until they turn it on"
+            " again. Make sure that it is they who ask.",
+            back=page_url(user),
+            submit=f"Turn off two-factor of {user}",
+            row=user,
+        )
+
+
+def _facts(user: User, two_factor: TwoFactor | None) -> list[tuple[str, Cell]]:
     state = "Active" if user.is_active else "Deactivated"
     return [
         ("E-mail", user.email),
@@ -132,6 +163,7 @@ def _facts(user: User) -> list[tuple[str, Cell]]:
         ("Superuser", "Yes" if user.is_superuser else "No"),
         ("Created", moment(user.created_at)),
         ("Last sign-in", moment(user.last_login) or "never"),
+        ("Two-factor", moment(two_factor.since) if two_factor else "Off"),
         ("Id", code(user.pk)),
     ]
 

@@ -25,6 +25,10 @@ def _topic_by_kind() -> Case:
             "token.regenerated",
             "token.renamed",
             "token.revoked",
+            "two_factor.codes_made",
+            "two_factor.code_used",
+            "two_factor.off",
+            "two_factor.on",
             "user.signed_in",
             "values.revealed",
         ],
@@ -79,6 +83,10 @@ class Activity(models.Model):
         TOKEN_REGENERATED = "token.regenerated", "Token regenerated"
         TOKEN_RENAMED = "token.renamed", "Token renamed"
         TOKEN_REVOKED = "token.revoked", "Token revoked"
+        TWO_FACTOR_ON = "two_factor.on", "Two-factor turned on"
+        TWO_FACTOR_OFF = "two_factor.off", "Two-factor turned off"
+        RECOVERY_CODES_MADE = "two_factor.codes_made", "Recovery codes made"
+        RECOVERY_CODE_USED = "two_factor.code_used", "Recovery code used"
         KEYS_ROTATED = "keys.rotated", "Master key rotated"
         BACKUP_MADE = "backup.made", "Backup made"
         BACKUP_RESTORED = "backup.restored", "Backup restored"

@@ -18,6 +18,7 @@ from releases.errors import Conflict, OperationRefused
 from releases.models import Activity, App
 from releases.operations.ledger import record_outside_apps
 from releases.permissions import require_superuser
+from releases.two_factor import reseal_two_factor
 from releases.vault import (
     MasterKey,
     VaultLocked,
@@ -49,8 +50,9 @@ class Rotation:
 def rotate_master_key(*, actor: Actor) -> Rotation:
     """Wrap the data key of every app by a new master key, and drop the old ones.
 
-    Where the setting ROLLBOOK_MASTER_KEY has the keys, by the first that it lists.
-    Refuses while another rotation runs, and while an app needs a key that is not here.
+    The secrets of two-factor are sealed anew by it too. Where the setting
+    ROLLBOOK_MASTER_KEY has the keys, it is the first that it lists. Refuses while
+    another rotation runs, and while an app needs a key that is not here.
     """
     require_superuser(actor, "rotate the master key")
     with _alone():
@@ -68,6 +70,7 @@ def rotate_master_key(*, actor: Actor) -> Rotation:
             )
         # What was begun with the keys of before is taken over with the rest.
         wait_for_new_secrets()
+        reseal_two_factor()
         rotation = Rotation(
             key_id=keys[0].id,
             apps=sum(_rewrap_batches(keys[0])),

@@ -34,18 +34,30 @@ def replaced(name: str, old: bytes, new: bytes) -> Change:
     return lambda members: {name: members[name].replace(old, new)}
 
 
+LAST = {
+    ("releases", "0003_topic_of_activities"),
+    ("releases", "0004_lists_by_time"),
+    ("releases", "0005_tokens"),
+    ("releases", "0006_two_factor"),
+}
+
+
 def without_last_migrations(members: dict[str, bytes]) -> dict[str, bytes | None]:
-    """Make it one of before tokens, topics of activities and lists by time."""
+    """Make it one of before two-factor, tokens, topics of activities and lists by time."""
     told = json.loads(members["manifest.json"])
     [*_, last] = [each for each in told["migrations"] if each[0] == "admin"]
-    told["migrations"].remove(last)
-    for name in ("0003_topic_of_activities", "0004_lists_by_time", "0005_tokens"):
-        told["migrations"].remove(["releases", name])
-    del told["columns"]["releases_token"]
+    told["migrations"] = [
+        [app, name]
+        for app, name in told["migrations"]
+        if app != "mfa" and [app, name] != last and (app, name) not in LAST
+    ]
+    for table in ("mfa_authenticator", "releases_token"):
+        del told["columns"][table]
     column = told["columns"]["releases_slug"].index("expected_sha256")
     told["columns"]["releases_slug"].remove("expected_sha256")
     return {
         "manifest.json": json.dumps(told).encode(),
+        "tables/mfa_authenticator.copy": None,
         "tables/releases_token.copy": None,
         "tables/releases_slug.copy": _without(
             column, members["tables/releases_slug.copy"]

@@ -12,9 +12,18 @@ from releases.backups.making import make_backup
 from releases.models import Activity, App, Blob
 from releases.operations.prune_slugs import prune_slugs
 from releases.operations.rotate_master_key import rotate_master_key
+from releases.operations.two_factor import use_code
 from releases.slugs.storage import delete_blob
 from releases.vault import VaultLocked, master_keys, new_master_key, write_key_file
-from tests.factories import make_app, make_config, make_deploy, make_member, make_slug
+from tests.authenticator import SECRET, make_two_factor
+from tests.factories import (
+    acting,
+    make_app,
+    make_config,
+    make_deploy,
+    make_member,
+    make_slug,
+)
 from tests.releases.commands.running import refusal, run, run_json
 from tests.releases.forging import SYSTEM
 from tests.releases.homes import (
@@ -64,6 +73,21 @@ def test_a_restored_home_verifies_decrypts_and_goes_on(
     assert make_config(app, KEY="new").version == 6
     assert make_deploy(App.objects.get(pk=app.pk)).version == 7
     assert ": all is as it was written." in run("verify_ledger")
+
+
+def test_two_factor_comes_back_with_its_codes(
+    settings: Settings, tmp_path: Path, file: Path
+) -> None:
+    ada = acting(make_story().owner)
+    phone = make_two_factor(ada.user)
+    run("backup", file)
+    move_to_a_new_home(settings, tmp_path / "new")
+
+    run("restore", file)
+
+    assert use_code(code=phone.code(later=1), actor=ada)
+    assert use_code(code=phone.recovery_codes[0], actor=ada)
+    assert SECRET.encode() not in file.read_bytes()
 
 
 def test_the_file_is_a_plain_tar_for_its_owner_alone(file: Path) -> None:

@@ -9,6 +9,7 @@ from releases.models import Activity, App
 from releases.operations.destroy_app import destroy_app
 from releases.operations.reveal_config import reveal_config
 from releases.operations.rotate_master_key import rotate_master_key
+from releases.operations.two_factor import use_code
 from releases.vault import (
     WRAPPING,
     VaultLocked,
@@ -17,6 +18,7 @@ from releases.vault import (
     write_key_file,
 )
 from releases.verification import verify_app
+from tests.authenticator import make_two_factor
 from tests.factories import acting, make_app, make_config, make_user
 from tests.releases.commands.running import refusal, run, run_json
 from tests.releases.forging import SYSTEM
@@ -91,6 +93,30 @@ def test_many_apps_take_several_batches(
 
     assert rotate_master_key(actor=SYSTEM).apps == 3
     assert values(apps) == VALUES
+
+
+def test_codes_are_right_as_before(apps: list[App]) -> None:
+    ada = acting(make_user("ada@example.com"))
+    phone = make_two_factor(ada.user)
+
+    rotate_master_key(actor=SYSTEM)
+
+    assert use_code(code=phone.code(later=1), actor=ada)
+    assert use_code(code=phone.recovery_codes[0], actor=ada)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_factor_that_is_begun_before_and_there_after_is_taken_too(
+    apps: list[App],
+) -> None:
+    ada = acting(make_user("ada@example.com"))
+    with transaction.atomic():
+        phone = make_two_factor(ada.user)
+        rotation = in_the_background(lambda: rotate_master_key(actor=SYSTEM))
+        wait_until_someone_waits()
+
+    assert rotation.result().apps == 3
+    assert use_code(code=phone.recovery_codes[0], actor=ada)
 
 
 def test_a_destroyed_app_stays_without_a_key(apps: list[App]) -> None:

@@ -124,7 +124,7 @@ PAGE_QUERIES: dict[type[Model], int] = {
     ConfigVar: 3,
     Mark: 3,
     AddOn: 3,
-    User: 3 + 2,  # Apps, access.
+    User: 3 + 4,  # Apps, access; two-factor, and who may see it.
     Access: 3,
 }
 

@@ -7,6 +7,8 @@ from releases.actors import Actor
 from releases.models import Access, Activity, App, Source, User
 from releases.operations.deactivate_user import deactivate_user
 from releases.operations.destroy_app import destroy_app
+from releases.two_factor import has_two_factor
+from tests.authenticator import make_two_factor
 from tests.factories import PASSWORD, make_app, make_member, make_user
 from tests.releases.admin.pages import page_of, url, words
 
@@ -109,6 +111,24 @@ def test_a_user_is_deactivated_after_a_question(root: Client) -> None:
     assert "Deactivated ada@example.com." in done.content.decode()
     assert not ada.is_active
     assert page not in done.content.decode()
+
+
+def test_two_factor_is_turned_off_after_a_question(root: Client) -> None:
+    ada = make_user("ada@example.com")
+    page = page_of(ada, "two_factor_off")
+    assert page not in root.get(page_of(ada)).content.decode()
+    make_two_factor(ada)
+    assert page in root.get(page_of(ada)).content.decode()
+
+    asked = root.get(page)
+    assert has_two_factor(ada)
+    done = root.post(page, follow=True)
+
+    assert "Make sure that it is they who ask." in asked.content.decode()
+    assert "Turned off two-factor of ada@example.com." in done.content.decode()
+    assert not has_two_factor(ada)
+    assert newest_activity().kind == Activity.Kind.TWO_FACTOR_OFF
+    assert root.post(page).status_code == HTTPStatus.CONFLICT
 
 
 def test_the_last_superuser_is_not_deactivated(root: Client) -> None:

@@ -2,7 +2,9 @@ import io
 
 import pytest
 
-from releases.models import User
+from releases.models import Activity, User
+from releases.two_factor import has_two_factor
+from tests.authenticator import make_two_factor
 from tests.factories import PASSWORD, make_user
 from tests.releases.commands.running import refusal, run, run_json, run_json_list
 
@@ -60,6 +62,24 @@ def test_who_is_deactivated_cannot_act() -> None:
 
     assert text == "Deactivated ada@example.com.\n"
     assert refusal("apps", by=ada) == "ada@example.com is deactivated and cannot act."
+
+
+def test_who_lost_the_phone_gets_in_by_password_again() -> None:
+    ada = make_user("ada@example.com")
+    make_two_factor(ada)
+
+    assert "only superusers may" in refusal(
+        "turn_off_two_factor", "ada@example.com", by=make_user()
+    )
+    text = run("turn_off_two_factor", "Ada@example.com")
+
+    assert text == "Turned off two-factor of ada@example.com.\n"
+    assert not has_two_factor(ada)
+    activity = Activity.objects.get(kind=Activity.Kind.TWO_FACTOR_OFF)
+    assert (activity.actor.is_system, activity.source) == (True, "system")
+    assert refusal("turn_off_two_factor", "ada@example.com") == (
+        "ada@example.com has no two-factor."
+    )
 
 
 def test_nobody_acts_in_the_name_of_a_stranger_or_of_the_system() -> None:

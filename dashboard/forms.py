@@ -12,6 +12,9 @@ from dashboard.timeline import ICONS
 from releases.models import Activity, Release, Token
 from releases.timeline import Filter
 
+# How a field for a code looks and helps: phones offer what they see, and digits.
+CODE = {"class": "input", "autocomplete": "one-time-code", "inputmode": "numeric"}
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -103,6 +106,14 @@ class NewTokenForm(forms.Form):
     def expires_in(self) -> timedelta | None:
         days = self.cleaned_data["days"]
         return timedelta(days=int(days)) if days else None
+
+
+class FirstCodeForm(forms.Form):
+    """A code of the authenticator app that has just got its key."""
+
+    code = forms.CharField(
+        label="Code", max_length=40, widget=forms.TextInput(attrs=CODE)
+    )
 
 
 def _midnight(day: date | None, *, days: int = 0) -> datetime | None:

@@ -21,8 +21,13 @@ class DashboardRequest(HttpRequest):
 def actor_of(request: HttpRequest) -> Actor:
     """Return who acts by this request of a page."""
     assert isinstance(request.user, User)  # noqa: S101  # the middleware saw to it
+    return acting_as(request.user, request)
+
+
+def acting_as(user: User, request: HttpRequest) -> Actor:
+    """Return `user` as who acts by this request, signed in or about to be."""
     return Actor(
-        user=request.user,
+        user=user,
         source=Source.WEB,
         ip=request.META.get("REMOTE_ADDR") or None,
         request_id=request.META.get("ROLLBOOK_REQUEST_ID", ""),

@@ -161,8 +161,12 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
-ACCOUNT_FORMS = {"login": "dashboard.accounts.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "dashboard.accounts.SignInForm",
+    "reauthenticate": "dashboard.accounts.PasswordForm",
+}
 MFA_ADAPTER = "releases.two_factor.SealedAdapter"
+MFA_FORMS = {"authenticate": "dashboard.accounts.CodeForm"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = f"Rollbook at {host_name(_OWN_URL)}"
 # A code of the half minute before or after: clocks differ, and typing takes its time.

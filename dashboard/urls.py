@@ -1,4 +1,5 @@
-from allauth.account.views import login, logout
+from allauth.account.views import login, logout, reauthenticate
+from allauth.mfa.base.views import authenticate
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
@@ -11,6 +12,7 @@ from dashboard.views import (
     rollback,
     sign_in,
     tokens,
+    two_factor,
 )
 
 release_urls: list[URLPattern | URLResolver] = [
@@ -29,14 +31,23 @@ token_urls: list[URLPattern | URLResolver] = [
     path("new/", tokens.token_create, name="token_create"),
     path("<uuid:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),
 ]
+two_factor_urls: list[URLPattern | URLResolver] = [
+    path("", two_factor.two_factor, name="two_factor"),
+    path("on/", two_factor.two_factor_on, name="two_factor_on"),
+    path("off/", two_factor.two_factor_off, name="two_factor_off"),
+    path("codes/", two_factor.recovery_codes, name="recovery_codes"),
+]
 urlpatterns = [
     path("", apps.app_list, name="app_list"),
     path("activity/", activity.activity, name="activity"),
     path("apps/new/", apps.app_create, name="app_create"),
     path("apps/<slug:app_name>/", include(app_urls)),
     path("account/login/", login, name="account_login"),
+    path("account/login/code/", authenticate, name="mfa_authenticate"),
     path("account/logout/", logout, name="account_logout"),
+    path("account/confirm/", reauthenticate, name="account_reauthenticate"),
     path("account/tokens/", include(token_urls)),
+    path("account/two-factor/", include(two_factor_urls)),
     path("docs/cli/", docs.docs_cli, name="docs_cli"),
     path("docs/api/", docs.docs_api, name="docs_api"),
     # The admin's own doors lead to the same sign-in.

@@ -11,10 +11,11 @@ from releases.operations.change_config import change_config
 from releases.operations.create_app import create_app
 from releases.operations.hold_deploys import hold_deploys
 from releases.operations.roll_back import roll_back
+from tests.authenticator import make_two_factor
 from tests.browser.stories import make_story, path_of
 from tests.browser.visiting import Visit
 from tests.browser.watching import Watch
-from tests.factories import acting, make_config, make_user
+from tests.factories import PASSWORD, acting, make_config, make_user
 
 RUN = """() => axe.run({
     runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
@@ -89,6 +90,59 @@ def _name_refused(page: Page, app: App) -> None:
     expect(page.locator("#name-error")).to_be_visible()
 
 
+def _password_again(page: Page, to: str, password: str = PASSWORD) -> None:
+    page.goto(to)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Go on").click()
+
+
+def _password_again_wrongly(page: Page, _app: App) -> None:
+    _password_again(page, "/account/two-factor/on/", "wrong")
+    expect(page.get_by_text("Incorrect password.")).to_be_visible()
+
+
+def _turning_on_two_factor(page: Page, _app: App) -> None:
+    _password_again(page, "/account/two-factor/on/")
+    page.get_by_label("Code", exact=True).fill("no code")
+    page.get_by_role("button", name="Turn on").click()
+    expect(page.get_by_text("This code is not right")).to_be_visible()
+
+
+def _two_factor(page: Page, app: App) -> None:
+    make_two_factor(app.owner)
+    page.goto("/account/two-factor/")
+
+
+def _turning_off_two_factor(page: Page, app: App) -> None:
+    make_two_factor(app.owner)
+    _password_again(page, "/account/two-factor/off/")
+    expect(page.get_by_role("button", name="Turn off")).to_be_visible()
+
+
+def _new_recovery_codes(page: Page, app: App) -> None:
+    make_two_factor(app.owner)
+    _password_again(page, "/account/two-factor/codes/")
+    expect(page.get_by_role("button", name="Make new ones")).to_be_visible()
+
+
+def _shown_recovery_codes(page: Page, app: App) -> None:
+    _new_recovery_codes(page, app)
+    page.get_by_role("button", name="Make new ones").click()
+    expect(page.get_by_role("link", name="Done")).to_be_visible()
+
+
+def _second_step(page: Page, app: App) -> None:
+    make_two_factor(app.owner)
+    page.context.clear_cookies()
+    page.goto("/account/login/")
+    page.get_by_label("E-mail").fill(app.owner.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_label("Code", exact=True).fill("no code")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_text("This code is not right")).to_be_visible()
+
+
 STATES: dict[str, tuple[Go, tuple[str, ...]]] = {
     "sign in": (_signing_in_wrongly, ()),
     "apps": (lambda page, _: _arrive(page, "/"), ()),
@@ -109,6 +163,14 @@ STATES: dict[str, tuple[Go, tuple[str, ...]]] = {
     "stale plan": (_refused_in_the_dialog, ("409",)),
     "no such release": (page_at("releases/v99/"), ("404",)),
     "no such page": (lambda page, _: _arrive(page, "/nothing/"), ("404",)),
+    "two-factor off": (lambda page, _: _arrive(page, "/account/two-factor/"), ()),
+    "two-factor": (_two_factor, ()),
+    "password again": (_password_again_wrongly, ()),
+    "turning on two-factor": (_turning_on_two_factor, ("422",)),
+    "turning off two-factor": (_turning_off_two_factor, ()),
+    "new recovery codes": (_new_recovery_codes, ()),
+    "shown recovery codes": (_shown_recovery_codes, ()),
+    "second step": (_second_step, ()),
     "sign out": (lambda page, _: _arrive(page, "/account/logout/"), ()),
 }
 
@@ -180,6 +242,7 @@ def test_nothing_scrolls_sideways_however_long_it_is(visit: Visit) -> None:
             "/",
             "/activity/",
             "/apps/new/",
+            "/account/two-factor/",
             path_of(app),
             path_of(app, "releases/v2/"),
             path_of(app, "releases/v2/rollback/"),

@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from releases.api.objects import Object, iso, person
 from releases.models import Token, User
+from releases.two_factor import has_two_factor
 
 MASK = "*" * 10
 
@@ -22,7 +23,7 @@ def account_object(user: User) -> Object:
         "sms_number": None,
         "suspended_at": None,
         "delinquent_at": None,
-        "two_factor_authentication": False,
+        "two_factor_authentication": has_two_factor(user),
         "updated_at": iso(user.created_at),
         "verified": True,
         "country_of_residence": None,

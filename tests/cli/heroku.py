@@ -2,6 +2,7 @@
 
 import os
 import re
+import select
 import shlex
 import subprocess
 import uuid
@@ -16,6 +17,8 @@ from tests.machine.processes import ROOT
 
 PATIENCE = 60
 AT_ONCE = 4
+# Colours, and what moves the cursor while someone types.
+ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 # Warnings and errors stand behind a gutter, wrapped at 80 columns.
 GUTTER = re.compile("^ \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}", re.MULTILINE)
 
@@ -82,6 +85,30 @@ class Heroku:
         said = " ".join(GUTTER.sub("", done.stderr).split())
         return Done(done.returncode, done.stdout, said)
 
+    def at_terminal(self, line: str, answers: Mapping[str, str]) -> Done:
+        """Run `heroku` where it may ask, and answer each question when it comes up.
+
+        What is typed there is part of `out`, where the terminal shows it; `said` is empty.
+        """
+        unset = {"HEROKU_API_KEY", "CI"}
+        ours, terminal = os.openpty()
+        process = subprocess.Popen(
+            [str(program()), *shlex.split(line)],
+            env={k: v for k, v in self._environment().items() if k not in unset},
+            cwd=self.folder,
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            start_new_session=True,
+        )
+        os.close(terminal)
+        try:
+            out = _converse(ours, answers)
+            return Done(process.wait(PATIENCE), out, "")
+        finally:
+            process.kill()
+            os.close(ours)
+
     def together(self, *lines: str) -> list[Done]:
         return at_once(*(partial(self, line) for line in lines))
 
@@ -114,3 +141,24 @@ class Heroku:
             "HEROKU_SKIP_NEW_VERSION_CHECK": "true",
             "HEROKU_NETRC_WRITE": "true",
         }
+
+
+def _converse(terminal: int, answers: Mapping[str, str]) -> str:
+    """Type each answer after its question, and return all that was to be seen."""
+    seen, questions = "", list(answers)
+    while chunk := _shown(terminal):
+        seen += chunk
+        if questions and questions[0] in ANSI.sub("", seen):
+            os.write(terminal, f"{answers[questions.pop(0)]}\r".encode())
+    assert not questions, seen
+    return ANSI.sub("", seen)
+
+
+def _shown(terminal: int) -> str:
+    ready, _, _ = select.select([terminal], [], [], PATIENCE)
+    assert ready, "It says nothing more."
+    try:
+        return os.read(terminal, 65_536).decode(errors="replace")
+    except OSError:
+        # So a terminal says that nobody is at its other end any more.
+        return ""

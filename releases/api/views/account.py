@@ -5,9 +5,6 @@ from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
-from allauth.account.adapter import get_adapter
-from allauth.core import ratelimit
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from pydantic import Field as Bounded
 
@@ -19,12 +16,12 @@ from releases.api.account_objects import (
 )
 from releases.api.bodies import RequestBody, read_body
 from releases.api.call import Answer, Call, as_uuid, created
-from releases.api.errors import not_found, too_many, unauthorized
+from releases.api.errors import not_found
 from releases.api.objects import Object
+from releases.api.passwords import signed_in
 from releases.api.ranges import Field
 from releases.api.routes import Need, Route
-from releases.api.tokens import password_of
-from releases.models import Source, Token, User
+from releases.models import Token
 from releases.operations.tokens import (
     NewToken,
     create_token,
@@ -78,20 +75,9 @@ def authorization_create(call: Call) -> Answer:
 
 
 def authorization_create_by_password(request: HttpRequest, request_id: str) -> Answer:
-    """Make a token for who sends e-mail and password: `heroku login -i`.
-
-    Attempts count together with those at the sign-in page.
-    """
+    """Make a token for who sends e-mail and password: `heroku login -i`."""
     asked = read_body(request, NewAuthorization)
-    email, password = password_of(request.headers["Authorization"])
-    user = _signed_in(request, email, password)
-    actor = Actor(
-        user=user,
-        source=Source.API,
-        ip=request.META.get("REMOTE_ADDR") or None,
-        request_id=request_id,
-    )
-    return created(_created(actor, asked))
+    return created(_created(signed_in(request, request_id), asked))
 
 
 def authorization_info(call: Call, authorization: str) -> Answer:
@@ -160,18 +146,6 @@ def _token(call: Call, identity: str) -> Token:
     if found is None:
         raise not_found("authorization")
     return found
-
-
-def _signed_in(request: HttpRequest, email: str, password: str) -> User:
-    if not ratelimit.consume(request, action="login"):
-        raise too_many("Too many attempts to sign in. Wait a minute, then try again.")
-    try:
-        user = get_adapter().authenticate(request, email=email, password=password)
-    except ValidationError as error:
-        raise too_many(" ".join(error.messages)) from None
-    if not isinstance(user, User) or not user.is_active:
-        raise unauthorized("Invalid credentials provided.")
-    return user
 
 
 ROUTES = [

@@ -1,11 +1,13 @@
 """The only reader of the environment."""
 
 import os
+import re
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
 PORTS = range(1, 65536)
+NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 def env(name: str, default: str = "") -> str:
@@ -26,6 +28,14 @@ def env_port(name: str, default: int) -> int:
     value = env(name, str(default))
     if not (value.isascii() and value.isdigit() and int(value) in PORTS):
         raise ImproperlyConfigured(f"{name} must be a port number, 1 to 65535.")
+    return int(value)
+
+
+def env_number(name: str, default: int) -> int:
+    """Read a whole number, 0 or more."""
+    value = env(name, str(default))
+    if not NUMBER.fullmatch(value):
+        raise ImproperlyConfigured(f"{name} must be a whole number, 0 or more.")
     return int(value)
 
 

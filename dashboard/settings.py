@@ -6,8 +6,23 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from dashboard.env import env, env_bool, env_list, env_path, env_port, env_secret
-from dashboard.machine.addresses import host_name, is_loopback, networks, own_url
+from dashboard.env import (
+    env,
+    env_bool,
+    env_list,
+    env_number,
+    env_path,
+    env_port,
+    env_secret,
+)
+from dashboard.machine.addresses import (
+    domains,
+    host_name,
+    is_loopback,
+    networks,
+    own_url,
+    port_range,
+)
 from dashboard.machine.home import kept_secret, open_home, private_folder
 from dashboard.postgres.connection import database_settings
 from dashboard.postgres.room import installed_programs
@@ -108,6 +123,7 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "pgtrigger",
+    "runtime",
     # Last: it takes what others registered with the admin away again.
     "dashboard",
 ]
@@ -185,8 +201,37 @@ TIME_ZONE = "UTC"
 DATETIME_FORMAT = "Y-m-d H:i:s e"
 USE_I18N = False
 
-# Until apps run here, a release settles in its own transaction.
-RELEASES_SETTLE_AT_ONCE = True
+# Whether the apps run here. Where they do not, a release settles as it is made.
+ROLLBOOK_RUNTIME = env_bool("ROLLBOOK_RUNTIME", default=False)
+RELEASES_SETTLE_AT_ONCE = not ROLLBOOK_RUNTIME
+# Where apps are reached: at NAME.ROUTER_DOMAIN, and at domains of their own.
+ROUTER_HOST = env("ROUTER_HOST", "127.0.0.1")
+ROUTER_PORT = env_port("ROUTER_PORT", 8080)
+ROUTER_DOMAIN = env("ROUTER_DOMAIN", "localhost")
+APP_DOMAINS = domains(env_list("ROLLBOOK_APP_DOMAINS"), setting="ROLLBOOK_APP_DOMAINS")
+APP_PORTS = port_range(
+    env("ROLLBOOK_APP_PORTS", "20000-29999"), setting="ROLLBOOK_APP_PORTS"
+)
+# How long, in seconds: web processes may take until they listen; those of the release
+# before wait for a way back; those that stop may go on answering; a release phase runs.
+READY_WITHIN = env_number("ROLLBOOK_READY_WITHIN", 60)
+WARM_FOR = env_number("ROLLBOOK_WARM_FOR", 1_800)
+DRAIN_FOR = env_number("ROLLBOOK_DRAIN_FOR", 30)
+RELEASE_PHASE_LASTS = env_number("ROLLBOOK_RELEASE_PHASE_LASTS", 3_600)
+# What a process may have: memory in megabytes, processes and threads, open files.
+PROCESS_MEMORY = env_number("ROLLBOOK_PROCESS_MEMORY", 2_048)
+PROCESS_TASKS = env_number("ROLLBOOK_PROCESS_TASKS", 512)
+PROCESS_FILES = env_number("ROLLBOOK_PROCESS_FILES", 8_192)
+# What is kept: of a log, in megabytes; of a release phase, in lines.
+LOG_MEGABYTES = env_number("ROLLBOOK_LOG_MEGABYTES", 50)
+RELEASE_OUTPUT_LINES = 10_000
+RELEASE_MESSAGE_LIMIT = 2_000
+# An automatic rollback looks for so many seconds after a release went live for so many
+# crashes, or for so many requests of which such a share failed.
+WATCH_FOR = env_number("ROLLBOOK_WATCH_FOR", 600)
+WATCH_CRASHES = 3
+WATCH_REQUESTS = 50
+WATCH_ERROR_RATE = 0.2
 
 # How many calls of the API a token has an hour.
 API_CALLS_AN_HOUR = 4_500

@@ -4,10 +4,8 @@ The manifest of a pruned slug has no bytes left to be checked against.
 """
 
 import os
-import sys
 import zlib
 from collections.abc import Iterator
-from dataclasses import fields
 from itertools import zip_longest
 from pathlib import Path
 
@@ -17,13 +15,11 @@ from releases.errors import OperationRefused
 from releases.models import App, Blob, Manifest
 from releases.slugs import manifest
 from releases.slugs.archive import inspect
-from releases.slugs.limits import Limits
 from releases.slugs.storage import open_blob, verify
+from releases.slugs.unpack import NO_LIMITS
 from releases.verification import Fault
 
 PAGE = 500
-# What was accepted once is read again, however the limits were set since.
-NO_LIMITS = Limits(**{field.name: sys.maxsize for field in fields(Limits)})
 
 
 def blobs_to_be_there(app: App | None = None) -> QuerySet[Blob]:

@@ -9,8 +9,10 @@ import itertools
 import tarfile
 from collections.abc import Mapping, Sequence
 
+from django.utils import timezone
+
 from releases.actors import Actor
-from releases.models import Access, App, Release, Slug, Source, User
+from releases.models import Access, App, Process, Release, Slug, Source, User
 from releases.operations.change_config import change_config
 from releases.operations.create_app import create_app
 from releases.operations.create_user import create_user
@@ -100,3 +102,18 @@ def make_config(app: App, *unset: str, **values: str) -> Release:
     release = change_config(app=app, set_vars=values, unset=unset, actor=Actor.system())
     assert release is not None
     return release
+
+
+def make_process(app: App, process_type: str, number: int) -> Process:
+    """Return a process as the runtime notes one that is up."""
+    now = timezone.now()
+    return Process.objects.create(
+        app=app,
+        release=app.current_release,
+        process_type=process_type,
+        number=number,
+        command="serve",
+        state=Process.State.UP,
+        state_at=now,
+        created_at=now,
+    )

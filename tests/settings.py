@@ -10,6 +10,8 @@ for _name in [name for name in os.environ if name.startswith(("ROLLBOOK_", "PORT
     del os.environ[_name]
 _home = make_home()
 os.environ["ROLLBOOK_HOME"] = str(_home)
+# Apps run in the tests of the runtime alone (tests/runtime).
+os.environ["ROLLBOOK_RUNTIME"] = "false"
 atexit.register(shutil.rmtree, _home.parent, ignore_errors=True)
 
 from dashboard.settings import *  # noqa: E402, F403

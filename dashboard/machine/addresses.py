@@ -1,6 +1,7 @@
 """Where the world finds Rollbook, and whom it believes about where the world is."""
 
 import errno
+import re
 import socket
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
@@ -10,6 +11,11 @@ from django.core.exceptions import ImproperlyConfigured
 from dashboard.machine.errors import CannotStart
 
 Network = IPv4Network | IPv6Network
+
+LOWEST_PORT, HIGHEST_PORT = 1_024, 65_535
+PORT_RANGE = re.compile(r"([0-9]{1,5})-([0-9]{1,5})")
+LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+DOMAIN = re.compile(rf"{LABEL}(?:\.{LABEL})+")
 
 
 def own_url(url: str) -> SplitResult:
@@ -58,6 +64,31 @@ def networks(names: list[str], *, setting: str) -> list[Network]:
         raise ImproperlyConfigured(
             f"{setting} must be addresses or networks separated by commas: {error}."
         ) from error
+
+
+def port_range(text: str, *, setting: str) -> range:
+    """Read ports like 20000-29999, the last one included."""
+    match = PORT_RANGE.fullmatch(text.strip())
+    ports = range(int(match[1]), int(match[2]) + 1) if match else range(0)
+    if not ports or ports.start < LOWEST_PORT or ports.stop > HIGHEST_PORT + 1:
+        raise ImproperlyConfigured(
+            f"{setting} must be like 20000-29999, within {LOWEST_PORT} and {HIGHEST_PORT}."
+        )
+    return ports
+
+
+def domains(pairs: list[str], *, setting: str) -> dict[str, str]:
+    """Read domains of apps like shop.example.com=shop: the app's name by the domain."""
+    found: dict[str, str] = {}
+    for pair in pairs:
+        domain, _, app = pair.lower().partition("=")
+        if not (DOMAIN.fullmatch(domain) and app) or domain in found:
+            raise ImproperlyConfigured(
+                f"{setting} must be like shop.example.com=shop, separated by commas,"
+                f" each domain once: {pair!r} is not."
+            )
+        found[domain] = app
+    return found
 
 
 def bound_socket(host: str, port: int) -> socket.socket:

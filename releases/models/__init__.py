@@ -6,6 +6,7 @@ from releases.models.blob import Blob, Manifest
 from releases.models.config import ConfigSet, ConfigVar
 from releases.models.mark import Mark
 from releases.models.release import Release, ReleaseOutput
+from releases.models.running import Formation, Process, Rollout, RunSettings
 from releases.models.slug import Slug
 from releases.models.source import Source
 from releases.models.token import Token, TokenUse
@@ -21,10 +22,14 @@ __all__ = [
     "Blob",
     "ConfigSet",
     "ConfigVar",
+    "Formation",
     "Manifest",
     "Mark",
+    "Process",
     "Release",
     "ReleaseOutput",
+    "Rollout",
+    "RunSettings",
     "Slug",
     "Source",
     "Token",

@@ -12,6 +12,8 @@ NAME_PATTERN = r"^[a-z][a-z0-9-]{1,28}[a-z0-9]$"
 RESERVED_NAMES = frozenset({"new"})
 # What runs a slug is the host itself: it brings all that it needs along.
 DEFAULT_STACK = "host"
+# Where PostgreSQL tells that something happened to an app: its id.
+CHANNEL = "rollbook_app"
 
 
 class App(models.Model):
@@ -93,6 +95,13 @@ class App(models.Model):
                 )
                 | pgtrigger.Q(new__id__df=pgtrigger.F("old__id"))
                 | pgtrigger.Q(new__created_at__df=pgtrigger.F("old__created_at")),
+            ),
+            pgtrigger.Trigger(
+                name="tells_the_runtime",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                # Every operation writes the app's row; heard when it is committed.
+                func=f"PERFORM pg_notify('{CHANNEL}', NEW.id::text); RETURN NEW;",
             ),
             pgtrigger.Trigger(
                 name="current_release_is_its_own",

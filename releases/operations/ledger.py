@@ -19,7 +19,8 @@ from releases.permissions import Action, no_such_app, require
 logger = logging.getLogger(__name__)
 
 IDEMPOTENCY_KEY_LIMIT = 255
-# There is nothing to run yet; and an add-on is attached or it is not.
+# There is nothing to run yet; and an add-on is attached or it is not. No more is there
+# to run, and to wait for, of a release without code.
 SETTLE_AT_ONCE = {Release.Kind.INITIAL, Release.Kind.ADDON}
 
 DetailValue = str | int | bool | None | Sequence[str] | Sequence[int]
@@ -112,7 +113,7 @@ def append_release(
     their own alone, so `addon_plan_names` are mostly those of the current one.
     """
     now = timezone.now()
-    settles = settings.RELEASES_SETTLE_AT_ONCE or kind in SETTLE_AT_ONCE
+    settles = settings.RELEASES_SETTLE_AT_ONCE or kind in SETTLE_AT_ONCE or slug is None
     release = Release(
         id=app.current_release_id if kind == Release.Kind.INITIAL else uuid.uuid4(),
         app=app,

@@ -309,4 +309,12 @@ CASES: dict[str, list[str]] = {
         *change("addon", "plan = 'postgresql:premium'", "config_var_names = '{A}'"),
         *change("detached", "detached_at = NULL, detached_by_id = NULL", table="addon"),
     ],
+    # What runs
+    "formation_once_per_process_type": [
+        copy("formation", id="nextval('releases_formation_id_seq')")
+    ],
+    "process_idle_until_some_time": change("process", "state = 'idle'"),
+    "run_settings_ready_path_is_absolute": change(
+        "run_settings", "ready_path = 'up'", table="runsettings"
+    ),
 }

@@ -39,11 +39,20 @@ LAST = {
     ("releases", "0004_lists_by_time"),
     ("releases", "0005_tokens"),
     ("releases", "0006_two_factor"),
+    ("releases", "0007_running"),
 }
+NEW_TABLES = [
+    "mfa_authenticator",
+    "releases_formation",
+    "releases_process",
+    "releases_rollout",
+    "releases_runsettings",
+    "releases_token",
+]
 
 
 def without_last_migrations(members: dict[str, bytes]) -> dict[str, bytes | None]:
-    """Make it one of before two-factor, tokens, topics of activities and lists by time."""
+    """Make it one of before apps ran here, two-factor, tokens, topics and lists by time."""
     told = json.loads(members["manifest.json"])
     [*_, last] = [each for each in told["migrations"] if each[0] == "admin"]
     told["migrations"] = [
@@ -51,14 +60,13 @@ def without_last_migrations(members: dict[str, bytes]) -> dict[str, bytes | None
         for app, name in told["migrations"]
         if app != "mfa" and [app, name] != last and (app, name) not in LAST
     ]
-    for table in ("mfa_authenticator", "releases_token"):
+    for table in NEW_TABLES:
         del told["columns"][table]
     column = told["columns"]["releases_slug"].index("expected_sha256")
     told["columns"]["releases_slug"].remove("expected_sha256")
     return {
         "manifest.json": json.dumps(told).encode(),
-        "tables/mfa_authenticator.copy": None,
-        "tables/releases_token.copy": None,
+        **{f"tables/{table}.copy": None for table in NEW_TABLES},
         "tables/releases_slug.copy": _without(
             column, members["tables/releases_slug.copy"]
         ),

@@ -13,6 +13,7 @@ from releases.errors import NotAllowed, NotFound
 from releases.models import Access, App, Mark, Release, Slug
 from releases.operations.attach_addon import attach_addon, detach_addon
 from releases.operations.change_config import change_config
+from releases.operations.change_run_settings import RunChange, change_run_settings
 from releases.operations.deactivate_user import deactivate_user
 from releases.operations.deploy import deploy
 from releases.operations.destroy_app import destroy_app
@@ -23,8 +24,11 @@ from releases.operations.keep_key import keep_key, unkeep_key
 from releases.operations.ledger import lock_app
 from releases.operations.mark_release import mark_release, unmark_release
 from releases.operations.rename_app import rename_app
+from releases.operations.restart_processes import restart_processes, stop_processes
 from releases.operations.reveal_config import reveal_config
 from releases.operations.roll_back import roll_back
+from releases.operations.run_once import run_once
+from releases.operations.scale import scale
 from releases.operations.settle_release import cancel_release, settle_release
 from releases.operations.transfer_app import transfer_app
 from releases.permissions import Action
@@ -34,6 +38,7 @@ from tests.factories import (
     make_config,
     make_deploy,
     make_member,
+    make_process,
     make_slug,
     make_user,
 )
@@ -108,6 +113,35 @@ CASES = [
         lambda app, a: cancel_release(release=pending(app), actor=a),
         {"operate"},
         make_pending,
+    ),
+    Case(
+        "scale",
+        lambda app, a: scale(app=app, quantities={"web": "2"}, actor=a),
+        {"operate"},
+    ),
+    Case(
+        "restart",
+        lambda app, a: restart_processes(app=app, actor=a),
+        {"operate"},
+        lambda app: make_process(app, "web", 1),
+    ),
+    Case(
+        "stop",
+        lambda app, a: stop_processes(app=app, name="web.1", actor=a),
+        {"operate"},
+        lambda app: make_process(app, "web", 1),
+    ),
+    Case(
+        "run",
+        lambda app, a: run_once(app=app, command="ls", actor=a),
+        {"operate"},
+    ),
+    Case(
+        "run settings",
+        lambda app, a: change_run_settings(
+            app=app, change=RunChange(ready_path="/up"), actor=a
+        ),
+        {"manage"},
     ),
     Case(
         "attach",

@@ -1,0 +1,186 @@
+"""A pending release on its way: its release phase, its web processes, and its settling.
+
+Each call does what can be done now, and leaves the rest to the next look. Whatever is
+done is written down first or can be done again, so that a look may end anywhere.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.conf import settings
+
+from releases.actors import Actor
+from releases.errors import Conflict, OperationRefused
+from releases.models import Process, Release, Rollout
+from releases.models.running import RELEASE_PHASE, WEB
+from releases.operations.release_output import append_output
+from releases.operations.settle_release import settle_release
+from runtime.driver import Driver
+from runtime.picture import Picture, State
+from runtime.starting import Starter
+from runtime.warm import fits
+
+logger = logging.getLogger(__name__)
+
+Step = Rollout.Step
+LAST_LINES = 20
+
+
+def go_live(picture: Picture, pending: Release, starter: Starter) -> None:
+    """Take a pending release one step further; it settles when its web processes answer."""
+    rollout = picture.rollout(pending)
+    try:
+        if _take_up_idle(picture, pending, rollout):
+            _settle(picture, pending, rollout)
+        elif _phase_is_over(picture, pending, rollout, starter):
+            _start(picture, pending, rollout, starter)
+    except OperationRefused as refusal:
+        fail(picture, pending, rollout, str(refusal))
+
+
+def fail(picture: Picture, release: Release, rollout: Rollout, why: str) -> None:
+    """End a release that cannot go live; what ran before it runs on."""
+    try:
+        settle_release(
+            release=release, succeeded=False, actor=Actor.system(), message=why
+        )
+    except Conflict:
+        logger.info("%s of %s settled meanwhile", release, picture.app)
+    picture.step(rollout, Step.FAILED)
+    picture.pending = None
+
+
+def _take_up_idle(picture: Picture, pending: Release, rollout: Rollout) -> bool:
+    """Make processes that wait idle those of a rollback, if they fit it."""
+    if any(each.state == State.UP for each in picture.of(pending, WEB)):
+        return rollout.was_warm
+    idle = picture.idle()
+    if pending.kind != Release.Kind.ROLLBACK or not idle:
+        return False
+    if pending.restores and _runs_phase(picture, pending):
+        return False
+    ran_for = Release.objects.select_related("slug", "config_set").get(
+        pk=idle[0].release_id
+    )
+    if not fits(
+        idle,
+        ran_for,
+        slug=pending.slug,
+        config_set=pending.config_set,
+        formation=picture.formation(pending),
+    ):
+        return False
+    rollout.was_warm = True
+    rollout.save(update_fields=["was_warm"])
+    for process in idle:
+        process.release = pending
+        process.save(update_fields=["release"])
+        picture.move(process, State.UP)
+    return True
+
+
+def _phase_is_over(
+    picture: Picture, pending: Release, rollout: Rollout, starter: Starter
+) -> bool:
+    """Run the release phase if there is one; whether the release may go on."""
+    if rollout.step not in {Step.WAITING, Step.RELEASE_PHASE}:
+        return True
+    if not _runs_phase(picture, pending):
+        return True
+    picture.step(rollout, Step.RELEASE_PHASE)
+    found = picture.of(pending, RELEASE_PHASE)
+    phase = found[0] if found else picture.add(pending, RELEASE_PHASE, 1)
+    ended = starter.run_once(picture, phase)
+    _keep_output(pending, phase, starter.driver)
+    if ended is None:
+        limit = timedelta(seconds=settings.RELEASE_PHASE_LASTS)
+        if picture.now - rollout.step_at > limit:
+            picture.move(phase, State.STOPPING)
+            fail(
+                picture,
+                pending,
+                rollout,
+                f"The release phase took longer than {_span(limit)} and was stopped.",
+            )
+        return False
+    if ended.exit_code != 0:
+        fail(picture, pending, rollout, f"The release phase {ended.words}.")
+        return False
+    picture.step(rollout, Step.STARTING)
+    return True
+
+
+def _runs_phase(picture: Picture, pending: Release) -> bool:
+    slug = pending.slug
+    if slug is None or RELEASE_PHASE not in slug.process_types:
+        return False
+    is_rollback = pending.kind == Release.Kind.ROLLBACK
+    return not is_rollback or picture.settings.release_phase_on_rollback
+
+
+def _keep_output(pending: Release, phase: Process, driver: Driver) -> None:
+    lines = driver.last_lines(
+        pending.app_id, str(phase), pending.version, settings.RELEASE_OUTPUT_LINES
+    )
+    append_output(release=pending, lines=lines)
+
+
+def _start(
+    picture: Picture, pending: Release, rollout: Rollout, starter: Starter
+) -> None:
+    """Start the web processes beside those that run, and settle once all answer."""
+    picture.step(rollout, Step.STARTING)
+    wanted = picture.formation(pending).get(WEB, 0)
+    there = {process.number: process for process in picture.of(pending, WEB)}
+    processes = [
+        there.get(number) or picture.add(pending, WEB, number)
+        for number in range(1, wanted + 1)
+    ]
+    for process in processes:
+        starter.start(picture, process, pending)
+    crashed = [each for each in processes if each.state == State.CRASHED]
+    if crashed:
+        why = f"{crashed[0]} {crashed[0].message} before it was ready."
+        fail(picture, pending, rollout, _with_lines(why, crashed, starter.driver))
+    elif all(each.state == State.UP for each in processes):
+        _settle(picture, pending, rollout)
+    elif picture.now - rollout.step_at > timedelta(seconds=settings.READY_WITHIN):
+        late = [each for each in processes if each.state != State.UP]
+        why = (
+            f"{late[0]} did not {_readiness(picture)} within"
+            f" {_span(timedelta(seconds=settings.READY_WITHIN))}."
+        )
+        fail(picture, pending, rollout, _with_lines(why, late, starter.driver))
+
+
+def _settle(picture: Picture, pending: Release, rollout: Rollout) -> None:
+    try:
+        settled = settle_release(release=pending, succeeded=True, actor=Actor.system())
+    except Conflict:
+        # Canceled, or a rollback took its place, as its processes became ready.
+        picture.step(rollout, Step.FAILED)
+    else:
+        pending.status, pending.settled_at = settled.status, settled.settled_at
+        picture.current = pending
+        picture.step(rollout, Step.SWITCHING)
+    picture.pending = None
+
+
+def _readiness(picture: Picture) -> str:
+    path = picture.settings.ready_path
+    return f"answer at {path}" if path else "listen at $PORT"
+
+
+def _with_lines(why: str, processes: Sequence[Process], driver: Driver) -> str:
+    """Add what the process printed last, which mostly says what is wrong."""
+    [process] = processes[:1]
+    lines = driver.last_lines(
+        process.app_id, str(process), process.release.version, LAST_LINES
+    )
+    return "\n".join([why, *lines])[: settings.RELEASE_MESSAGE_LIMIT]
+
+
+def _span(length: timedelta) -> str:
+    minutes, seconds = divmod(int(length.total_seconds()), 60)
+    return f"{seconds} seconds" if seconds or not minutes else f"{minutes} min"

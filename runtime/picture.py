@@ -1,0 +1,127 @@
+"""What the database says of one app just now: what should run, and what is kept for it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils import timezone
+
+from releases.formation import formation_of
+from releases.models import App, Process, Release, Rollout, RunSettings
+from releases.models.running import WEB
+
+State = Process.State
+
+
+@dataclass
+class Picture:
+    """An app with its current and its pending release, and the processes it has.
+
+    Read whole at the beginning of a look, and kept up to date by it.
+    """
+
+    app: App
+    current: Release
+    pending: Release | None
+    settings: RunSettings
+    processes: list[Process]
+    now: datetime
+
+    def formation(self, release: Release) -> dict[str, int]:
+        if self.app.deleted_at:
+            return {}
+        return formation_of(self.app, release.slug)
+
+    def of(self, release: Release, process_type: str = "") -> list[Process]:
+        """Return what runs for a release, except what is on its way out or waits idle."""
+        return [
+            process
+            for process in self.processes
+            if process.release_id == release.pk
+            and process.state not in {State.STOPPING, State.IDLE}
+            and process_type in {"", process.process_type}
+        ]
+
+    def idle(self) -> list[Process]:
+        return [each for each in self.processes if each.state == State.IDLE]
+
+    def web_that_is_up(self) -> list[Process]:
+        return [
+            each
+            for each in self.processes
+            if each.process_type == WEB and each.state == State.UP
+        ]
+
+    def add(
+        self, release: Release, process_type: str, number: int, **more: object
+    ) -> Process:
+        slug = release.slug
+        process = Process.objects.create(
+            **{
+                "app": self.app,
+                "release": release,
+                "process_type": process_type,
+                "number": number,
+                "command": slug.process_types[process_type] if slug else "",
+                "state_at": self.now,
+                "created_at": self.now,
+                **more,
+            }
+        )
+        self.processes.append(process)
+        return process
+
+    def remove(self, process: Process) -> None:
+        process.delete()
+        self.processes.remove(process)
+
+    def move(
+        self,
+        process: Process,
+        state: Process.State,
+        *,
+        message: str = "",
+        idle_until: datetime | None = None,
+    ) -> None:
+        """Write down another state of a process; the same one keeps its time."""
+        if (process.state, process.message) == (state, message):
+            return
+        process.state, process.message = state, message
+        process.state_at, process.idle_until = self.now, idle_until
+        process.save(update_fields=["state", "message", "state_at", "idle_until"])
+
+    def rollout(self, release: Release) -> Rollout:
+        found, _ = Rollout.objects.get_or_create(
+            release=release, defaults={"step_at": self.now}
+        )
+        return found
+
+    def step(self, rollout: Rollout, step: Rollout.Step) -> None:
+        if rollout.step != step:
+            rollout.step, rollout.step_at = step, self.now
+            rollout.save(update_fields=["step", "step_at"])
+
+
+def picture_of(app_id: UUID) -> Picture | None:
+    """Read all there is to know of an app; None if there is no such app."""
+    app = App.objects.filter(pk=app_id).first()
+    if app is None:
+        return None
+    wanted = Q(pk=app.current_release_id) | Q(status=Release.Status.PENDING)
+    releases = app.releases.filter(wanted).select_related(
+        "slug__blob", "config_set", "restores"
+    )
+    by_id = {release.pk: release for release in releases}
+    current = by_id.pop(app.current_release_id)
+    settings, _ = RunSettings.objects.get_or_create(app=app)
+    return Picture(
+        app=app,
+        current=current,
+        pending=next(iter(by_id.values()), None),
+        settings=settings,
+        processes=list(
+            app.processes.select_related("release").order_by("process_type", "number")
+        ),
+        now=timezone.now(),
+    )

@@ -1,0 +1,221 @@
+"""The loop that makes what runs what should run, app by app, again and again.
+
+It is woken by PostgreSQL when an app was written to, looks on its own at what processes
+do, and keeps nothing in mind that it could not find out anew: it may be killed anywhere.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import psycopg
+from django.db import InterfaceError, OperationalError, connection
+from django.db.models import Q
+
+from releases.models import App, Process, Release, Rollout
+from releases.models.app import CHANNEL
+from runtime.driver import Driver, NotReady, Route, Seen
+from runtime.going_live import go_live
+from runtime.keeping import keep_running, stop_the_rest
+from runtime.picture import Picture, State, picture_of
+from runtime.starting import Starter
+from runtime.traffic import FirstAnswers, route_of
+from runtime.watching import go_back_if_it_fails, is_watched
+
+logger = logging.getLogger(__name__)
+
+# While something is on its way; otherwise processes are looked at, and now and then all.
+SOON, TICK, ALL_AGAIN = 0.03, 2.0, 30.0
+AFTER_FAILURE = 0.5
+# How many releases of an app are kept unpacked, if what they ran is stored.
+RECENT = 5
+
+
+@dataclass
+class Reconciler:
+    driver: Driver
+    starter: Starter = field(init=False)
+    answers: FirstAnswers = field(default_factory=FirstAnswers)
+    _routes: dict[UUID, Route] = field(default_factory=dict)
+    _routed: list[Route] | None = None
+    _due: dict[UUID, float] = field(default_factory=dict)
+    _seen: dict[UUID, Seen] = field(default_factory=dict)
+    _apps_of: dict[UUID, UUID] = field(default_factory=dict)
+    _all_at: float = 0.0
+    _has_seen_all: bool = False
+
+    def __post_init__(self) -> None:
+        self.starter = Starter(self.driver)
+
+    def run(self, is_over: Callable[[], bool]) -> None:
+        """Reconcile until told to end; what fails for a moment is tried again."""
+        while not is_over():
+            try:
+                for woken in _wake_ups(self._pause):
+                    if is_over():
+                        return
+                    self._due.update(dict.fromkeys(woken, 0.0))
+                    self.round()
+            except (OperationalError, InterfaceError, psycopg.OperationalError):
+                logger.warning("The database does not answer; trying again.")
+                connection.close()
+                time.sleep(AFTER_FAILURE)
+
+    def round(self) -> None:
+        """Look at each app that is due."""
+        try:
+            self.starter.observe()
+            self._find_due()
+            for app_id in [each for each, at in self._due.items() if at <= _clock()]:
+                self._look(app_id)
+            self._has_seen_all = True
+            self._send_traffic()
+        except NotReady as why:
+            logger.info("%s", why)
+            self._has_seen_all = False
+            self._all_at = 0.0
+            time.sleep(AFTER_FAILURE)
+
+    def _find_due(self) -> None:
+        """Add the apps whose processes changed by themselves, and at times all."""
+        seen = dict(self.starter.seen)
+        for process_id in seen.keys() | self._seen.keys():
+            if seen.get(process_id) != self._seen.get(process_id):
+                app_id = self._apps_of.get(process_id)
+                if app_id:
+                    self._due[app_id] = 0.0
+        self._seen = seen
+        if _clock() >= self._all_at:
+            self._all_at = _clock() + ALL_AGAIN
+            self._due.update(dict.fromkeys(apps_that_run(), 0.0))
+            self._stop_strangers()
+            self.driver.keep_ready(code_to_keep())
+
+    def _look(self, app_id: UUID) -> None:
+        picture = picture_of(app_id)
+        if picture is None:
+            self._due.pop(app_id, None)
+            return
+        if picture.pending:
+            go_live(picture, picture.pending, self.starter)
+        keep_running(picture, self.starter)
+        self._note_route(picture)
+        if self._has_seen_all:
+            self._send_traffic()
+            stop_the_rest(picture, self.starter)
+            self.answers.note(picture)
+            go_back_if_it_fails(picture, self.driver)
+        self._apps_of.update((process.pk, app_id) for process in picture.processes)
+        self._plan_next(picture)
+
+    def _note_route(self, picture: Picture) -> None:
+        route = route_of(picture)
+        if route is None:
+            self._routes.pop(picture.app.pk, None)
+        else:
+            self._routes[picture.app.pk] = route
+
+    def _send_traffic(self) -> None:
+        """Change the router, unless it is so already or not all apps were looked at yet."""
+        if not self._has_seen_all:
+            return
+        routes = sorted(self._routes.values(), key=lambda route: route.app_id)
+        if routes != self._routed:
+            self._routed = None
+            self.driver.route(routes)
+            self._routed = routes
+
+    def _stop_strangers(self) -> None:
+        """Stop what no row knows of: its row went just before a look was cut off."""
+        known = set(
+            Process.objects.filter(pk__in=self.starter.seen).values_list(
+                "pk", flat=True
+            )
+        )
+        for process_id in self.starter.seen.keys() - known:
+            self.driver.stop(process_id)
+            self.starter.forget(process_id)
+
+    def _plan_next(self, picture: Picture) -> None:
+        """Say when to look again: soon while something moves, or when idling ends."""
+        app_id = picture.app.pk
+        if not self._has_seen_all or _is_moving(picture):
+            self._due[app_id] = _clock() + SOON
+            return
+        self._due.pop(app_id, None)
+        ends = [each.idle_until for each in picture.idle() if each.idle_until]
+        if ends:
+            left = (min(ends) - picture.now).total_seconds()
+            self._due[app_id] = _clock() + max(0.0, left)
+
+    def _pause(self) -> float:
+        """Return how long there is nothing to do, unless PostgreSQL tells of something."""
+        soonest = min(self._due.values(), default=_clock() + TICK)
+        return max(0.0, min(soonest - _clock(), TICK))
+
+
+def apps_that_run() -> list[UUID]:
+    """Return the apps that have something to run, or something to stop."""
+    runs = Q(deleted_at=None, current_release__slug__isnull=False)
+    left = Q(pk__in=Process.objects.values("app"))
+    waits = Q(pk__in=Release.objects.filter(status="pending").values("app"))
+    return list(App.objects.filter(runs | left | waits).values_list("pk", flat=True))
+
+
+def code_to_keep() -> dict[str, int]:
+    """Return the blobs that processes may be started from soon, and copies of each.
+
+    Those are of what runs, and of what ran before it, to which one may want to go back.
+    """
+    found: dict[str, int] = {}
+    running = App.objects.filter(deleted_at=None, current_release__slug__isnull=False)
+    for app in running.only("current_release", "last_version"):
+        recent = (
+            app.releases.filter(
+                status=Release.Status.SUCCEEDED, slug__blob__deleted_at=None
+            )
+            .order_by("-version")
+            .values_list("slug__blob", flat=True)[:RECENT]
+        )
+        for blob in recent:
+            if blob:
+                found[blob] = 1
+    return found
+
+
+def _is_moving(picture: Picture) -> bool:
+    return (
+        picture.pending is not None
+        or is_watched(picture)
+        or any(
+            each.state in {State.STARTING, State.STOPPING, State.CRASHED}
+            or each.restart_asked_at
+            for each in picture.processes
+        )
+        or Rollout.objects.filter(release=picture.current)
+        .exclude(step__in=[Rollout.Step.DONE, Rollout.Step.FAILED])
+        .exists()
+    )
+
+
+def _wake_ups(pause: Callable[[], float]) -> Iterator[set[UUID]]:
+    """Give the apps that were written to, none after a pause in which nothing was."""
+    listener = connection.copy()
+    try:
+        with listener.cursor() as cursor:
+            cursor.execute(f"LISTEN {CHANNEL}")
+        while True:
+            heard = listener.connection.notifies(timeout=pause(), stop_after=1)
+            woken = {UUID(notify.payload) for notify in heard}
+            if woken:
+                more = listener.connection.notifies(timeout=0)
+                woken |= {UUID(notify.payload) for notify in more}
+            yield woken
+    finally:
+        listener.close()
+
+
+def _clock() -> float:
+    return time.monotonic()

@@ -16,8 +16,9 @@ from django.core.exceptions import ImproperlyConfigured
 from dashboard.machine.addresses import bound_socket, is_loopback
 from dashboard.machine.errors import CannotStart, InUse
 from dashboard.machine.locks import alive, locked, private_file
+from dashboard.machine.parts import Parts, Stoppable
 from dashboard.machine.processes import Child
-from dashboard.machine.web_server import GRACE, answers, start_web_server
+from dashboard.machine.web_server import GRACE, answers, web_server
 from dashboard.postgres import server as postgres
 
 # How long what a killed bin/up left behind may take to end.
@@ -55,22 +56,26 @@ def _serve(*, demo: bool) -> None:
         _refuse_plain_http_to_others()
         lock = _lock_home(stack)
         listener = stack.enter_context(bound_socket(settings.HOST, settings.PORT))
-        children = {}
+        parts = Parts(stack)
         if not settings.DATABASE_URL:
-            database = postgres.start(settings.ROLLBOOK_HOME, patience=PATIENCE)
-            stack.callback(database.stop)
-            children["database"] = database.child
+            parts.start("database", _database)
         _prepare(stack, lock, *(["--demo"] if demo else []))
-        workers = max(2, min(8, os.cpu_count() or 1))
-        children["web server"] = start_web_server(
-            stack, listener, workers=workers, keep=[lock]
+        parts.start(
+            "web server", lambda: web_server(listener, workers=_workers(), keep=[lock])
         )
-        _wait_until_ready(children, listener)
-        listener.close()
+        _wait_until_ready(parts, listener)
         _say_ready()
         while True:
-            _refuse_ended(children)
-            time.sleep(10 * PAUSE)
+            parts.keep()
+            time.sleep(PAUSE)
+
+
+def _database() -> Stoppable:
+    return postgres.start(settings.ROLLBOOK_HOME, patience=PATIENCE)
+
+
+def _workers() -> int:
+    return max(2, min(8, os.cpu_count() or 1))
 
 
 def _end_on_signals() -> None:
@@ -136,16 +141,10 @@ def _prepare(stack: ExitStack, lock: int, *arguments: str) -> None:
         raise CannotStart("Rollbook could not be prepared; the lines above say why.")
 
 
-def _wait_until_ready(children: dict[str, Child], listener: socket) -> None:
+def _wait_until_ready(parts: Parts, listener: socket) -> None:
     while not answers(listener):
-        _refuse_ended(children)
+        parts.keep()
         time.sleep(PAUSE)
-
-
-def _refuse_ended(children: dict[str, Child]) -> None:
-    for name, child in children.items():
-        if child.ended():
-            raise CannotStart(f"The {name} ended unexpectedly, so Rollbook stops.")
 
 
 def _say_ready() -> None:

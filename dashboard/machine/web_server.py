@@ -3,7 +3,8 @@
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import suppress
+from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from socket import socket
@@ -18,16 +19,29 @@ GRACE = 7.0
 THREADS = 8
 
 
-def start_web_server(
-    stack: ExitStack,
+@dataclass
+class WebServer:
+    """gunicorn, with its workers."""
+
+    child: Child
+
+    def ended(self) -> bool:
+        return self.child.ended()
+
+    def stop(self) -> None:
+        self.child.stop(signal.SIGTERM, patience=GRACE + 2, force=signal.SIGKILL)
+        self.child.kill_rest()
+
+
+def web_server(
     listener: socket,
     *,
     workers: int,
     keep: Sequence[int] = (),
     env: Mapping[str, str] | None = None,
     output: IO[bytes] | None = None,
-) -> Child:
-    """Serve at the address of `listener` until `stack` ends."""
+) -> WebServer:
+    """Serve at the address of `listener` until it is stopped."""
     child = Child(
         [
             *(sys.executable, "-m", "gunicorn", "dashboard.wsgi:application"),
@@ -46,9 +60,7 @@ def start_web_server(
         keep=[listener.fileno(), *keep],
         output=output,
     )
-    stack.callback(child.kill_rest)
-    stack.callback(child.stop, signal.SIGTERM, patience=GRACE + 2, force=signal.SIGKILL)
-    return child
+    return WebServer(child)
 
 
 def answers(listener: socket) -> bool:

@@ -35,6 +35,9 @@ class Server:
     child: Child
     lock: IO[bytes]
 
+    def ended(self) -> bool:
+        return self.child.ended()
+
     def stop(self) -> None:
         """Disconnect everyone, write all down, and end."""
         self.child.stop(signal.SIGINT, patience=PATIENCE, force=signal.SIGQUIT)

@@ -10,7 +10,7 @@ from django.core.management import call_command
 
 from dashboard.machine.addresses import bound_socket
 from dashboard.machine.errors import CannotStart
-from dashboard.machine.web_server import answers, start_web_server
+from dashboard.machine.web_server import answers, web_server
 
 PAUSE = 0.05
 
@@ -24,7 +24,8 @@ def serving() -> Iterator[str]:
     with ExitStack() as stack:
         listener = stack.enter_context(bound_socket("127.0.0.1", 0))
         output = stack.enter_context(log.open("ab"))
-        server = start_web_server(stack, listener, workers=1, env=env, output=output)
+        server = web_server(listener, workers=1, env=env, output=output)
+        stack.callback(server.stop)
         while not answers(listener):
             if server.ended():
                 raise CannotStart(f"The web server did not start; {log} says why.")

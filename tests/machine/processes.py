@@ -24,7 +24,13 @@ PATIENCE = 30.0
 def environment(home: Path, settings: Mapping[str, str]) -> Mapping[str, str]:
     """What a shell would have that knows of Rollbook just what is given."""
     own = {name: text for name, text in os.environ.items() if not SETTINGS.match(name)}
-    return {**own, "ROLLBOOK_HOME": str(home), **settings}
+    # Apps run in the tests of the runtime alone: a router has one port of a machine.
+    return {
+        **own,
+        "ROLLBOOK_HOME": str(home),
+        "ROLLBOOK_RUNTIME": "false",
+        **settings,
+    }
 
 
 def free_port() -> int:

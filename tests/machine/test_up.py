@@ -107,27 +107,31 @@ def test_ctrl_c_in_a_terminal_stops_it_as_cleanly(used_home: Path) -> None:
     assert "password" not in running.said()
 
 
-def test_nothing_survives_the_killing_of_a_part(used_home: Path) -> None:
-    killed: set[int] = set()
-    for part in ("process.pid", "web_server", "postmaster"):
-        # At once after the last one, as a service manager would.
-        with up(used_home) as running:
-            assert gone(killed), part
-            assert running.get("/healthz") == (200, "ok\n")
-            killed = family(running.process.pid)
-            os.kill(part_of(running, part), signal.SIGKILL)
-            running.process.wait(30)
-
-    wait_until(lambda: gone(killed))
+def test_nothing_survives_its_killing(used_home: Path) -> None:
+    with up(used_home) as running:
+        killed = family(running.process.pid)
+        os.kill(running.process.pid, signal.SIGKILL)
+        running.process.wait(30)
+        # At once, as a service manager would.
+        with up(used_home) as again:
+            assert gone(killed)
+            assert again.get("/healthz") == (200, "ok\n")
 
 
-def part_of(running: Up, part: str) -> int:
-    parts = {
-        "process.pid": running.process.pid,
-        "web_server": running.web_server,
-        "postmaster": running.postmaster,
-    }
-    return parts[part]
+@pytest.mark.parametrize(
+    ("part", "name"), [("web_server", "web server"), ("postmaster", "database")]
+)
+def test_a_part_that_is_killed_is_started_again(
+    used_home: Path, part: str, name: str
+) -> None:
+    with up(used_home) as running:
+        killed = family(getattr(running, part))
+
+        os.kill(getattr(running, part), signal.SIGKILL)
+
+        wait_until(lambda: gone(killed))
+        wait_until(lambda: running.get("/healthz") == (200, "ok\n"))
+        assert f"The {name} ended unexpectedly" in running.said()
 
 
 def test_the_first_account_can_be_given(elsewhere: Elsewhere) -> None:

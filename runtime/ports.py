@@ -13,10 +13,10 @@ def free_port(ports: range, taken: Iterable[int], *, after: int) -> int:
     is not at once another process's. Raises OperationRefused when there is none left.
     """
     used = set(taken)
-    first = max(after + 1, ports.start) if after + 1 < ports.stop else ports.start
+    first = after + 1 if after + 1 in ports else ports.start
     for port in (*range(first, ports.stop), *range(ports.start, first)):
-        if port not in used and _is_free(port):
-            return port
+        if port not in used and is_free(port):
+            return int(port)
     raise OperationRefused(
         f"No port from {ports.start} to {ports.stop - 1} is free for another process:"
         " set ROLLBOOK_APP_PORTS to a wider range.",
@@ -24,7 +24,7 @@ def free_port(ports: range, taken: Iterable[int], *, after: int) -> int:
     )
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tried:
         tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

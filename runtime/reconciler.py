@@ -49,13 +49,11 @@ class Reconciler:
     def __post_init__(self) -> None:
         self.starter = Starter(self.driver)
 
-    def run(self, is_over: Callable[[], bool]) -> None:
-        """Reconcile until told to end; what fails for a moment is tried again."""
-        while not is_over():
+    def run(self) -> None:
+        """Reconcile for ever; what fails for a moment is tried again."""
+        while True:
             try:
                 for woken in _wake_ups(self._pause):
-                    if is_over():
-                        return
                     self._due.update(dict.fromkeys(woken, 0.0))
                     self.round()
             except (OperationalError, InterfaceError, psycopg.OperationalError):

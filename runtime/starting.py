@@ -16,7 +16,7 @@ from releases.models.running import ONE_OFF, RELEASE_PHASE, WEB
 from runtime.driver import Driver, Seen, Spec, Status
 from runtime.environment import environment_of
 from runtime.picture import Picture, State
-from runtime.ports import free_port
+from runtime.ports import free_port, is_free
 
 LOOPBACK = "127.0.0.1"
 CONNECT_WITHIN, ANSWER_WITHIN = 0.2, 5.0
@@ -95,7 +95,7 @@ class Starter:
         was_tried = process.state == State.CRASHED
         if was_tried and picture.now - process.state_at < TRY_AGAIN_AFTER:
             return
-        if process.process_type == WEB and process.port is None:
+        if process.process_type == WEB and not (process.port and is_free(process.port)):
             self._give_port(process)
         spec = spec_of(picture, process, release)
         if not self.driver.is_prepared(spec):
@@ -111,7 +111,7 @@ class Starter:
     def _give_port(self, process: Process) -> None:
         taken = Process.objects.exclude(port=None).values_list("port", flat=True)
         process.port = self._last_port = free_port(
-            settings.APP_PORTS, taken, after=self._last_port
+            settings.APP_PORTS, filter(None, taken), after=self._last_port
         )
         process.save(update_fields=["port"])
 

@@ -14,7 +14,17 @@ from dashboard.machine.errors import CannotStart
 from dashboard.postgres.server import running
 from tests.bench.process import set_up_django
 
-PARTS = ("rollback", "config", "plan", "ingest", "pages", "web", "api", "verify")
+PARTS = (
+    "rollback",
+    "config",
+    "plan",
+    "ingest",
+    "pages",
+    "web",
+    "api",
+    "verify",
+    "running",
+)
 RELEASES = 1_000_000
 LEAST = 1_000
 

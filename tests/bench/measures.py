@@ -11,6 +11,7 @@ from tests.bench.api import measure_api
 from tests.bench.progress import say
 from tests.bench.reads import measure_pages, measure_verify
 from tests.bench.report import Row, table
+from tests.bench.running import measure_running
 from tests.bench.slugs import measure_ingest, measure_plan
 from tests.bench.web import measure_web
 from tests.bench.writes import measure_config, measure_rollback
@@ -24,6 +25,7 @@ MEASURES: Mapping[str, Callable[[], list[Row]]] = {
     "web": measure_web,
     "api": measure_api,
     "verify": measure_verify,
+    "running": measure_running,
 }
 
 

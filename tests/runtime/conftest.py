@@ -1,0 +1,38 @@
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.machine.processes import free_port, up
+from tests.runtime.stage import AppOnStage, Stage
+from tests.throwaway import make_home
+
+# Shorter than anybody would wait for a test.
+SETTINGS = {
+    "ROLLBOOK_RUNTIME": "true",
+    "ROLLBOOK_READY_WITHIN": "5",
+    "ROLLBOOK_DRAIN_FOR": "3",
+    "ROLLBOOK_RELEASE_PHASE_LASTS": "3",
+}
+
+
+@contextmanager
+def staged(**settings: str) -> Iterator[Stage]:
+    home, port = make_home(), free_port()
+    given = {**SETTINGS, "ROUTER_PORT": str(port), **settings}
+    with up(home, settings=given) as running:
+        yield Stage(running, port, given)
+    shutil.rmtree(home.parent)
+
+
+@pytest.fixture(scope="session")
+def stage() -> Iterator[Stage]:
+    """A Rollbook that runs apps, for tests that leave it running."""
+    with staged() as made:
+        yield made
+
+
+@pytest.fixture
+def app(stage: Stage) -> AppOnStage:
+    return stage.app()

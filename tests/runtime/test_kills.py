@@ -1,0 +1,117 @@
+"""kill -9 at any moment: within seconds what runs is what the ledger says, and no more."""
+
+import os
+import random
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.machine.processes import wait_until
+from tests.runtime.code import serving
+from tests.runtime.conftest import staged
+from tests.runtime.stage import (
+    Answer,
+    AppOnStage,
+    Stage,
+    environment_of,
+    processes_with,
+)
+
+pytestmark = pytest.mark.machine
+PARTS = ["manage.py runtime", "supervisord", "caddy", "postgres"]
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    """A Rollbook of its own: others would notice."""
+    with staged() as made:
+        yield made
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_killed_part_is_back_and_the_app_with_it(
+    stage: Stage, app: AppOnStage, part: str
+) -> None:
+    app.deploy(serving("one"))
+    app.deploy(serving("two"))
+
+    stage.kill(part)
+
+    wait_until(lambda: stage.call("GET", f"/apps/{app.name}").status == 200)
+    app.answers("two")
+    app.when(
+        app.processes, lambda found: sorted(found.values()) in (["idle", "up"], ["up"])
+    )
+    app.deploy(serving("three"))
+    assert app.get() == Answer(200, "three")
+
+
+def test_a_killed_process_leaves_nothing_behind_and_is_back(app: AppOnStage) -> None:
+    forking = "web: sleep 601 & (setsid sleep 602 &) ; exec python3 serve.py\n"
+    app.deploy(serving("one", procfile=forking))
+    [process] = app.api("GET", "/dynos").json
+    marker = f"HEROKU_DYNO_ID={process['id']}"
+    before = processes_with(marker)
+    assert len(before) >= 3
+
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+
+    app.answers("one")
+    wait_until(lambda: len(processes_with(marker)) == len(before))
+    assert before.isdisjoint(processes_with(marker))
+
+
+def test_kills_at_random_moments_of_releases_leave_the_ledger_true(
+    stage: Stage, app: AppOnStage
+) -> None:
+    chance = random.Random(5)  # noqa: S311  # no secret
+    version = app.deploy(serving("0"))
+    good = {"0": version}
+
+    for turn in range(1, 7):
+        slug = app.slug(serving(str(turn)))
+        made = app.api("POST", "/releases", {"slug": slug})
+        time.sleep(chance.uniform(0, 0.8))
+        stage.kill(chance.choice(PARTS))
+        wait_until(lambda: stage.call("GET", f"/apps/{app.name}").status == 200)
+        if made.status == 201:
+            release = app.settled(made.json["version"])
+            if release["status"] == "succeeded":
+                good[str(turn)] = release["version"]
+
+    newest = max(good, key=lambda text: good[text])
+    app.answers(newest)
+    app.when(
+        app.processes,
+        lambda found: (
+            list(found.values()).count("up") == 1
+            and not {"starting", "crashed", "down"} & set(found.values())
+        ),
+    )
+    kept = {each["id"] for each in app.api("GET", "/dynos").json}
+    wait_until(lambda: dynos_of(app) == kept)
+    stage.manage("verify_ledger")
+
+
+def dynos_of(app: AppOnStage) -> set[str]:
+    """Return the ids of the processes of an app that have any process on this machine."""
+    return {
+        name.removeprefix("HEROKU_DYNO_ID=")
+        for pid in processes_with(f"HEROKU_APP_ID={app.id}")
+        for name in environment_of(pid)
+        if name.startswith("HEROKU_DYNO_ID=")
+    }
+
+
+def test_what_bin_up_started_ends_with_it() -> None:
+    with staged() as own:
+        app = own.app()
+        app.deploy(serving("one"))
+        marker = f"HEROKU_APP_ID={app.id}"
+        assert processes_with(marker)
+        os.kill(own.up.process.pid, signal.SIGKILL)
+
+        wait_until(lambda: not processes_with(marker))

@@ -1,0 +1,126 @@
+"""Back in a moment: by processes that wait, or started anew; once, and by itself."""
+
+import pytest
+
+from tests.runtime.code import serving
+from tests.runtime.stage import Answer, AppOnStage
+
+pytestmark = pytest.mark.machine
+
+
+def plan(app: AppOnStage, version: int) -> str:
+    found = app.api("GET", f"/releases/{version}/plan").json
+    return str(found["goes_live"]["how"])
+
+
+def test_the_way_back_is_warm_and_so_is_the_way_forth(app: AppOnStage) -> None:
+    first, second = app.deploy(serving("one")), app.deploy(serving("two"))
+    app.when(app.processes, lambda found: sorted(found.values()) == ["idle", "up"])
+    idle = [each for each in app.api("GET", "/dynos").json if each["state"] == "idle"]
+
+    assert plan(app, first) == "warm"
+    app.roll_back(first)
+
+    app.answers("one")
+    up = [each for each in app.api("GET", "/dynos").json if each["state"] == "up"]
+    assert [each["id"] for each in up] == [each["id"] for each in idle]
+    app.roll_back(second)
+    app.answers("two")
+
+
+def test_what_does_not_wait_is_started_anew(app: AppOnStage) -> None:
+    first = app.deploy(serving("one"))
+    app.deploy(serving("two"))
+    app.deploy(serving("three"))
+    app.when(app.processes, lambda found: sorted(found.values()) == ["idle", "up"])
+
+    assert plan(app, first) == "cold"
+    app.roll_back(first)
+
+    assert app.get() == Answer(200, "one")
+
+
+def test_other_config_than_what_waits_is_started_anew(app: AppOnStage) -> None:
+    first = app.deploy(serving("one"))
+    app.config(COLOR="red")
+    app.api("PUT", "/kept-keys/COLOR")
+
+    app.deploy(serving("two"))
+    app.config(COLOR="blue")
+    back = app.roll_back(first)
+
+    assert app.get() == Answer(200, "one blue")
+    assert app.info(back)["status"] == "succeeded"
+
+
+def test_a_rollback_takes_the_place_of_a_deploy_that_is_not_live_yet(
+    app: AppOnStage,
+) -> None:
+    first = app.deploy(serving("one"))
+    app.deploy(serving("two"))
+    stuck = app.release(serving("three", procfile="web: sleep 600\n"))
+
+    app.roll_back(first)
+
+    assert "Superseded by a rollback" in app.failed(stuck)
+    app.answers("one")
+    app.when(app.processes, lambda found: "starting" not in found.values())
+
+
+def test_a_deploy_waits_while_another_is_on_its_way(app: AppOnStage) -> None:
+    app.deploy(serving("one"))
+    app.config(STARTS_AFTER="1")
+    slug = app.slug(serving("two"))
+
+    app.release(serving("three"))
+    later = app.api("POST", "/releases", {"slug": slug})
+
+    assert later.status == 201, later.body
+    app.live(later.json["version"])
+    assert app.get() == Answer(200, "two")
+
+
+def test_a_release_whose_processes_crash_is_taken_back_by_itself(
+    app: AppOnStage,
+) -> None:
+    app.stage.manage("run_settings", app.name, "--automatic-rollback", "on")
+    app.deploy(serving("one"))
+    crashing = "web: (sleep 1; kill $$) & exec python3 serve.py\n"
+
+    bad = app.deploy(serving("two", procfile=crashing))
+
+    release = app.when(app.newest, lambda newest: newest["kind"] == "rollback")
+    app.live(release["version"])
+    app.answers("one")
+    assert release["user"]["email"] == "system@rollbook.invalid"
+    assert "crashed" in release["reason"]
+    assert app.info(bad)["bad"]
+
+
+def test_a_release_that_answers_with_errors_is_taken_back_by_itself(
+    app: AppOnStage,
+) -> None:
+    app.stage.manage("run_settings", app.name, "--automatic-rollback", "on")
+    app.deploy(serving("one"))
+    for _ in range(60):
+        assert app.get().status == 200
+
+    bad = app.config(STATUS="500")
+    for _ in range(80):
+        app.get()
+
+    release = app.when(app.newest, lambda newest: newest["version"] > bad)
+    app.live(release["version"])
+    app.answers("one")
+    assert "requests" in release["reason"]
+
+
+def test_nothing_is_taken_back_by_itself_unless_asked(app: AppOnStage) -> None:
+    app.deploy(serving("one"))
+    bad = app.config(STATUS="500")
+    for _ in range(80):
+        app.get()
+
+    app.stage.manage("run_settings", app.name)
+
+    assert app.newest()["version"] == bad

@@ -17,7 +17,7 @@ from dashboard.demo.days import Days
 from dashboard.demo.further_apps import FURTHER_APPS
 from dashboard.demo.load_tester import LoadTester
 from dashboard.demo.people import introduced, make_people
-from dashboard.demo.story import tell
+from dashboard.demo.story import settling, tell
 from dashboard.machine.notes import leave
 from releases.models import App, Blob
 from releases.slugs.storage import delete_blob
@@ -39,7 +39,7 @@ def fill_in() -> None:
     sys.stdout.write(f"Filling in the demo: {len(STORIES)} apps, in a few seconds.\n")
     sys.stdout.flush()
     days = Days(timezone.now())
-    with _without_a_log(), transaction.atomic():
+    with _without_a_log(), settling(at_once=True), transaction.atomic():
         password = secrets.token_urlsafe(12)
         with at(days.ago(15, "08:30")):
             people = make_people(password)

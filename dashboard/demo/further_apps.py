@@ -3,7 +3,7 @@
 import secrets
 from datetime import timedelta
 
-from dashboard.demo.story import AppStory, Story, settling_later
+from dashboard.demo.story import AppStory, Story, settling
 from releases.models import Access, Mark
 from releases.operations.erase_value import erase_value
 from releases.operations.give_access import take_access
@@ -42,6 +42,8 @@ class Storefront(AppStory):
         self.config(jonas.web, CURRENCY="EUR", RAILS_ENV="production", TAX_PERCENT="19")
         yield ago(13, "11:05")
         self.deploy("Put products into a cart", jonas.git)
+        yield ago(13, "11:06")
+        self.rest(jonas.web)
         yield ago(9, "09:25")
         taking = self.deploy("Take coupons", priya.git, reason="Sale begins on Monday")
         yield ago(9, "11:50")
@@ -69,6 +71,8 @@ class BillingApi(AppStory):
         first = self.config(marek.cli, PAYMENT_KEY=secrets.token_urlsafe(24))
         yield ago(14, "10:00")
         self.deploy("Keep invoices", self.people.ci.api)
+        yield ago(14, "10:02")
+        self.rest(jonas.web)
         yield ago(10, "16:20")
         self.config(
             jonas.web,
@@ -82,7 +86,7 @@ class BillingApi(AppStory):
         yield ago(6, "10:15")
         self.deploy("Give invoices a due date", self.people.ci.api)
         yield ago(2, "13:30")
-        with settling_later():
+        with settling(at_once=False):
             wrong = self.deploy("Round half a cent to the even one", self.people.ci.api)
         yield wrong.created_at + timedelta(seconds=95)
         cancel_release(release=wrong, actor=marek.web, reason="It lacks an import.")
@@ -134,6 +138,8 @@ class ImgProxy(AppStory):
         self.config(jonas.cli, LONGEST_SIDE="1600", QUALITY="82")
         yield ago(11, "10:25")
         smaller = self.deploy("Make images smaller", jonas.cli)
+        yield ago(11, "10:26")
+        self.rest(jonas.web)
         yield ago(8, "16:40")
         self.config(marek.web, QUALITY="40", FORMATS="avif,webp,jpeg")
         yield ago(7, "09:15")

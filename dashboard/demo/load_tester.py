@@ -3,7 +3,7 @@
 import secrets
 from datetime import timedelta
 
-from dashboard.demo.story import AppStory, Story, settling_later
+from dashboard.demo.story import AppStory, Story, settling
 from releases.actors import Actor
 from releases.models import Access, Mark
 from releases.operations.hold_deploys import hold_deploys, resume_deploys
@@ -181,7 +181,7 @@ class LoadTester(AppStory):
         yield from self.a_check_fails()
 
     def a_check_fails(self) -> Story:
-        with settling_later():
+        with settling(at_once=False):
             failing = self.deploy("Check settings before a release", self.people.ci.api)
         yield failing.created_at + timedelta(seconds=22)
         settle_release(

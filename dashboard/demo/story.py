@@ -23,6 +23,7 @@ from releases.operations.deploy import deploy
 from releases.operations.give_access import give_access
 from releases.operations.mark_release import mark_release
 from releases.operations.roll_back import roll_back
+from releases.operations.scale import scale
 from releases.restoring import Scope
 
 # Each moment a story gives is when it goes on.
@@ -102,6 +103,10 @@ class AppStory:
             incident_url=incident,
         )
 
+    def rest(self, by: Actor) -> None:
+        """Run no web process: what this code needs, a build would bring."""
+        scale(app=self.app, quantities={"web": "0"}, actor=by)
+
     def mark(self, release: Release, kind: Mark.Kind, by: Actor, reason: str) -> None:
         mark_release(release=release, kind=kind, actor=by, reason=reason)
 
@@ -110,10 +115,13 @@ class AppStory:
 
 
 @contextmanager
-def settling_later() -> Iterator[None]:
-    """Leave the releases of the block pending, as they are wherever apps run."""
+def settling(*, at_once: bool) -> Iterator[None]:
+    """Have the releases of the block settle as they are made, or be left pending.
+
+    What is told has happened: wherever apps run, nothing waits for it any more.
+    """
     before = settings.RELEASES_SETTLE_AT_ONCE
-    settings.RELEASES_SETTLE_AT_ONCE = False
+    settings.RELEASES_SETTLE_AT_ONCE = at_once
     try:
         yield
     finally:

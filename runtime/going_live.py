@@ -31,7 +31,7 @@ def go_live(picture: Picture, pending: Release, starter: Starter) -> None:
     """Take a pending release one step further; it settles when its web processes answer."""
     rollout = picture.rollout(pending)
     try:
-        if _take_up_idle(picture, pending, rollout):
+        if _take_up_idle(picture, pending, rollout, starter):
             _settle(picture, pending, rollout)
         elif _phase_is_over(picture, pending, rollout, starter):
             _start(picture, pending, rollout, starter)
@@ -51,14 +51,16 @@ def fail(picture: Picture, release: Release, rollout: Rollout, why: str) -> None
     picture.pending = None
 
 
-def _take_up_idle(picture: Picture, pending: Release, rollout: Rollout) -> bool:
+def _take_up_idle(
+    picture: Picture, pending: Release, rollout: Rollout, starter: Starter
+) -> bool:
     """Make processes that wait idle those of a rollback, if they fit it."""
     if any(each.state == State.UP for each in picture.of(pending, WEB)):
         return rollout.was_warm
     idle = picture.idle()
     if pending.kind != Release.Kind.ROLLBACK or not idle:
         return False
-    if pending.restores and _runs_phase(picture, pending):
+    if _runs_phase(picture, pending) or not all(map(starter.listens, idle)):
         return False
     ran_for = Release.objects.select_related("slug", "config_set").get(
         pk=idle[0].release_id
@@ -106,9 +108,10 @@ def _phase_is_over(
         return False
     if ended.exit_code != 0:
         fail(picture, pending, rollout, f"The release phase {ended.words}.")
-        return False
-    picture.step(rollout, Step.STARTING)
-    return True
+    else:
+        picture.step(rollout, Step.STARTING)
+    picture.move(phase, State.STOPPING)
+    return ended.exit_code == 0
 
 
 def _runs_phase(picture: Picture, pending: Release) -> bool:
@@ -162,7 +165,7 @@ def _settle(picture: Picture, pending: Release, rollout: Rollout) -> None:
         picture.step(rollout, Step.FAILED)
     else:
         pending.status, pending.settled_at = settled.status, settled.settled_at
-        picture.current = pending
+        picture.current = picture.app.current_release = pending
         picture.step(rollout, Step.SWITCHING)
     picture.pending = None
 

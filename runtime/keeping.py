@@ -11,11 +11,9 @@ from django.conf import settings
 
 from releases.errors import OperationRefused
 from releases.models import Process, Release
-from releases.models.running import ONE_OFF, RELEASE_PHASE, WEB
+from releases.models.running import ONE_OFF, WEB
 from runtime.picture import Picture, State
 from runtime.starting import Starter
-
-ONCE = {ONE_OFF, RELEASE_PHASE}
 
 
 def keep_running(picture: Picture, starter: Starter) -> None:
@@ -45,13 +43,12 @@ def stop_the_rest(picture: Picture, starter: Starter) -> None:
             _stop(picture, process, starter)
         elif picture.app.deleted_at:
             picture.move(process, State.STOPPING)
-        elif process.release_id == picture.current.pk:
-            if process.process_type not in ONCE and process.number > formation.get(
-                process.process_type, 0
-            ):
-                picture.move(process, State.STOPPING)
-        elif process.process_type != ONE_OFF and process.release != picture.pending:
+        elif process.process_type == ONE_OFF or process.release == picture.pending:
+            continue
+        elif process.release != picture.current:
             _retire(picture, process, starter, warm)
+        elif process.number > formation.get(process.process_type, 0):
+            picture.move(process, State.STOPPING)
 
 
 def _run_type(
@@ -87,7 +84,8 @@ def _start(picture: Picture, process: Process, starter: Starter) -> None:
 
 def _run_once(picture: Picture, process: Process, starter: Starter) -> None:
     try:
-        starter.run_once(picture, process)
+        if starter.run_once(picture, process):
+            picture.move(process, State.STOPPING)
     except OperationRefused as refusal:
         picture.move(process, State.STOPPING, message=str(refusal))
 

@@ -26,8 +26,10 @@ from runtime.watching import go_back_if_it_fails, is_watched
 
 logger = logging.getLogger(__name__)
 
-# While something is on its way; otherwise processes are looked at, and now and then all.
-SOON, TICK, ALL_AGAIN = 0.03, 2.0, 30.0
+# Processes are looked at every few seconds, and now and then all apps.
+TICK, ALL_AGAIN = 2.0, 30.0
+# While something moves: between these, and about so small a share of what it took so far.
+SOONEST, LATEST, SHARE = 0.02, 1.0, 50
 AFTER_FAILURE = 0.5
 # How many releases of an app are kept unpacked, if what they ran is stored.
 RECENT = 5
@@ -139,14 +141,11 @@ class Reconciler:
     def _plan_next(self, picture: Picture) -> None:
         """Say when to look again: soon while something moves, or when idling ends."""
         app_id = picture.app.pk
-        if not self._has_seen_all or _is_moving(picture):
-            self._due[app_id] = _clock() + SOON
-            return
-        self._due.pop(app_id, None)
-        ends = [each.idle_until for each in picture.idle() if each.idle_until]
-        if ends:
-            left = (min(ends) - picture.now).total_seconds()
-            self._due[app_id] = _clock() + max(0.0, left)
+        wait = _time_to_wait(picture) if self._has_seen_all else SOONEST
+        if wait is None:
+            self._due.pop(app_id, None)
+        else:
+            self._due[app_id] = _clock() + wait
 
     def _pause(self) -> float:
         """Return how long there is nothing to do, unless PostgreSQL tells of something."""
@@ -183,19 +182,37 @@ def code_to_keep() -> dict[str, int]:
     return found
 
 
-def _is_moving(picture: Picture) -> bool:
-    return (
-        picture.pending is not None
-        or is_watched(picture)
-        or any(
-            each.state in {State.STARTING, State.STOPPING, State.CRASHED}
-            or each.restart_asked_at
-            for each in picture.processes
-        )
-        or Rollout.objects.filter(release=picture.current)
-        .exclude(step__in=[Rollout.Step.DONE, Rollout.Step.FAILED])
-        .exists()
-    )
+def _time_to_wait(picture: Picture) -> float | None:
+    """Return how many seconds the next look at an app can wait; None where it is at rest.
+
+    What has just begun to move may be done at once; what has moved for long will not.
+    """
+    moving = [
+        process.state_at
+        for process in picture.processes
+        if process.state in {State.STARTING, State.STOPPING, State.CRASHED}
+    ]
+    moving += [
+        process.restart_asked_at
+        for process in picture.processes
+        if process.restart_asked_at
+    ]
+    on_their_way = Rollout.objects.filter(
+        release__in=[picture.current, *filter(None, [picture.pending])]
+    ).exclude(step__in=[Rollout.Step.DONE, Rollout.Step.FAILED])
+    moving += on_their_way.values_list("step_at", flat=True)
+    waits = [
+        min(max((picture.now - since).total_seconds() / SHARE, SOONEST), LATEST)
+        for since in moving
+    ]
+    waits += [
+        max((process.idle_until - picture.now).total_seconds(), 0)
+        for process in picture.idle()
+        if process.idle_until
+    ]
+    if is_watched(picture):
+        waits.append(LATEST)
+    return min(waits, default=None)
 
 
 def _wake_ups(pause: Callable[[], float]) -> Iterator[set[UUID]]:

@@ -72,20 +72,28 @@ class Starter:
         """Have a process run that ends by itself; how it ended, once it has.
 
         One that was started and is gone is not started again: it may have done its work.
+        Whoever has written down how it ended lets go of it.
         """
         seen = self.seen.get(process.pk)
         if seen is None:
             if process.state == State.UP:
-                picture.remove(process)
                 return Ended(None)
             self._launch(picture, process, process.release)
             return None
         if seen.status == Status.RUNNING:
             picture.move(process, State.UP)
             return None
-        self.driver.stop(process.pk)
-        picture.remove(process)
         return Ended(seen.exit_code)
+
+    def listens(self, process: Process) -> bool:
+        """Whether a web process runs, and can be talked to this moment."""
+        seen = self.seen.get(process.pk)
+        return (
+            seen is not None
+            and seen.status == Status.RUNNING
+            and process.port is not None
+            and _listens(process.port)
+        )
 
     def forget(self, process_id: UUID) -> None:
         self._asked.pop(process_id, None)

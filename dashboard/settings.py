@@ -212,6 +212,8 @@ APP_DOMAINS = domains(env_list("ROLLBOOK_APP_DOMAINS"), setting="ROLLBOOK_APP_DO
 APP_PORTS = port_range(
     env("ROLLBOOK_APP_PORTS", "20000-29999"), setting="ROLLBOOK_APP_PORTS"
 )
+RUNTIME_FOLDER = private_folder(ROLLBOOK_HOME / "runtime")
+ROUTER_FOLDER = ROLLBOOK_HOME / "router"
 # How long, in seconds: web processes may take until they listen; those of the release
 # before wait for a way back; those that stop may go on answering; a release phase runs.
 READY_WITHIN = env_number("ROLLBOOK_READY_WITHIN", 60)

@@ -5,7 +5,7 @@ from django.conf import settings
 
 from dashboard.postgres.server import running
 
-pytest_plugins = ["tests.flushing"]
+pytest_plugins = ["tests.flushing", "tests.log_writing"]
 
 
 @pytest.fixture(scope="session")

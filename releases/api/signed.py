@@ -29,9 +29,10 @@ from django.views.decorators.csrf import csrf_exempt
 from releases.actors import Actor
 from releases.api.call import Call
 from releases.api.errors import ApiError, not_found, of_refusal
-from releases.api.log_lines import as_events, as_text, lines_of_app
+from releases.api.log_lines import as_events, as_text
 from releases.api.tokens import usable_token
 from releases.errors import OperationRefused
+from releases.logs import LogReader, Wanted
 from releases.models import App, Release, ReleaseOutput, Slug, Source, Token
 from releases.operations.fill_slug import fill_slug
 from releases.permissions import Action, granted, require
@@ -108,8 +109,15 @@ def _answer(request: HttpRequest, signature: str) -> HttpResponseBase:
         return _slug(request, subject, actor)
     if said["for"] == Purpose.OUTPUT:
         return _output(subject, Reader(token, actor))
+    wanted = Wanted(said.get("process", ""), said.get("source", ""))
     reader = Reader(token, actor)
-    return _log(request, subject, reader, int(said["lines"]), tail=bool(said["tail"]))
+    app = App.objects.get(pk=subject)
+    require(actor, app, Action.SEE)
+    return _log(
+        request,
+        _log_lines(app, wanted, said["lines"], reader if said["tail"] else None),
+        is_followed=said["tail"],
+    )
 
 
 def _slug(request: HttpRequest, slug_id: uuid.UUID, actor: Actor) -> HttpResponseBase:
@@ -160,29 +168,27 @@ def _output_lines(release: Release, reader: Reader) -> Iterator[str]:
 
 
 def _log(
-    request: HttpRequest, app_id: uuid.UUID, reader: Reader, lines: int, *, tail: bool
+    request: HttpRequest, lines: Iterator[str], *, is_followed: bool
 ) -> HttpResponseBase:
-    app = App.objects.get(pk=app_id)
-    require(reader.actor, app, Action.SEE)
-    found = _log_lines(app, lines, reader if tail else None)
     events = "text/event-stream" in request.headers.get("Accept", "")
-    pieces = as_events(found) if events else as_text(found)
-    if tail:
+    pieces = as_events(lines) if events else as_text(lines)
+    if is_followed:
         pieces = Followed(pieces)
     return _streamed(
         pieces, "text/event-stream" if events else "text/plain; charset=utf-8"
     )
 
 
-def _log_lines(app: App, number: int, follower: Reader | None) -> Iterator[str]:
+def _log_lines(
+    app: App, wanted: Wanted, number: int, follower: Reader | None
+) -> Iterator[str]:
     """Give the last lines, oldest first; then new ones, with "" where there are none."""
-    newest, lines = lines_of_app(app, newest=number)
-    yield from lines
+    log = LogReader(app, wanted)
+    yield from map(str, log.last(number))
     if follower is None:
         return
     for _ in itertools.islice(_looks(app, follower), 1, None):
-        newest, lines = lines_of_app(app, after=newest)
-        yield from lines or [""]
+        yield from [str(line) for line in log.more()] or [""]
 
 
 def _looks(app: App, reader: Reader) -> Iterator[None]:

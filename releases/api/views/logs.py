@@ -1,4 +1,4 @@
-"""Log sessions: the address of an app's history as lines of a log."""
+"""Log sessions: the address of an app's log."""
 
 import uuid
 from typing import Annotated
@@ -13,12 +13,18 @@ from releases.api.objects import iso
 from releases.api.routes import Need, Route
 from releases.api.signed import Purpose, signed_address
 
+Text = Annotated[str, Bounded(max_length=200)]
+
 
 class NewLogSession(RequestBody):
-    """What is asked of one process or source is asked of all: there is one source."""
+    """Clients call the process, or the type of some, `dyno`; the schema has two names."""
 
     lines: Annotated[int, Bounded(ge=0)] | None = None
     tail: bool | None = None
+    source: Text | None = None
+    dyno: Text | None = None
+    dyno_name: Text | None = None
+    type: Text | None = None
 
 
 def log_session_create(call: Call, app: str) -> Answer:
@@ -30,6 +36,8 @@ def log_session_create(call: Call, app: str) -> Answer:
         found.pk,
         lines=min(100 if asked.lines is None else asked.lines, LINES_LIMIT),
         tail=bool(asked.tail),
+        process=asked.dyno or asked.dyno_name or asked.type or "",
+        source=asked.source or "",
     )
     now = iso(timezone.now())
     return created(

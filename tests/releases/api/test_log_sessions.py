@@ -14,6 +14,7 @@ from releases.operations.give_access import take_access
 from releases.operations.settle_release import settle_release
 from releases.operations.tokens import revoke_token
 from tests.factories import acting, make_config, make_deploy, make_member
+from tests.log_writing import add, process_log, requested, router_log, stamped
 from tests.releases.api.clients import Api, api_for, follows_schema, is_error
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +35,7 @@ def nobody_follows_yet(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_history_is_printed_as_lines_oldest_first(api: Api, app: App) -> None:
-    made = api.post(SESSIONS, {"lines": 2, "dyno": "web.1", "source": "app"})
+    made = api.post(SESSIONS, {"lines": 2, "dyno": "api", "source": "app"})
 
     assert made.status == 201
     assert follows_schema("log-session", made.json)
@@ -44,6 +45,48 @@ def test_the_history_is_printed_as_lines_oldest_first(api: Api, app: App) -> Non
         "Set COLOR config vars by system@rollbook.invalid",
     ]
     assert "blue" not in "".join(lines)
+
+
+@pytest.mark.parametrize("name", ["dyno", "dyno_name", "type"])
+def test_processes_and_requests_are_in_it_and_one_can_be_asked_for(
+    api: Api, app: App, log_folders: None, name: str
+) -> None:
+    add(process_log(app, "web.1"), stamped("hello"), stamped("-- exited with 0"))
+    add(process_log(app, "worker.1"), stamped("working"))
+    add(router_log(app), requested("/"))
+
+    def asked(**more: str) -> list[str]:
+        made = api.post(SESSIONS, {"lines": 100, **more})
+        return [
+            line.partition(" ")[2]
+            for line in "".join(stream(made.json["logplex_url"])).splitlines()
+        ]
+
+    assert "heroku[router]: at=info method=GET" in "".join(asked())
+    assert asked(**{name: "worker"}) == ["app[worker.1]: working"]
+    assert asked(**{name: "web.1"}) == [
+        "app[web.1]: hello",
+        "heroku[web.1]: exited with 0",
+    ]
+    assert asked(source="heroku", **{name: "web.1"}) == ["heroku[web.1]: exited with 0"]
+
+
+def test_a_tail_goes_on_with_what_a_process_prints(
+    api: Api, app: App, log_folders: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signed, "POLL", 0.01)
+    log = process_log(app, "web.1")
+    add(log, stamped("first"))
+    asked = {"lines": 1, "tail": True, "dyno": "web.1"}
+    url = api.post(SESSIONS, asked).json["logplex_url"]
+
+    found = stream(url, **EVENTS)
+    [first] = islice(found, 1)
+    add(log, stamped("later", second=1))
+    later = next(event for event in found if event.startswith("data: "))
+
+    assert first.endswith("app[web.1]: first\n\n")
+    assert later.endswith("app[web.1]: later\n\n")
 
 
 def test_the_cli_gets_server_sent_events(api: Api) -> None:
@@ -111,7 +154,9 @@ def test_few_are_followed_at_once_so_that_others_are_served() -> None:
     signed.Followed(iter(())).close()
 
 
-@pytest.mark.parametrize("body", [{"lines": -1}, {"lines": "many"}, {"tail": "x"}])
+@pytest.mark.parametrize(
+    "body", [{"lines": -1}, {"lines": "many"}, {"tail": "x"}, {"dyno": "x" * 201}]
+)
 def test_what_is_no_session_is_refused(api: Api, body: object) -> None:
     assert is_error(api.post(SESSIONS, body), 422, "invalid_params")
 

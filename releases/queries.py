@@ -23,10 +23,12 @@ from releases.models import (
     ConfigVar,
     Mark,
     Release,
+    ReleaseOutput,
     Slug,
     Token,
     User,
 )
+from releases.models.running import RELEASE_PHASE
 from releases.permissions import (
     Action,
     allowed,
@@ -162,6 +164,14 @@ def eligible_releases(app: App, releases: list[Release]) -> set[Release]:
     return eligible(
         standpoint(app, current, config_vars), dict(zip(releases, configs, strict=True))
     )
+
+
+def with_output(releases: Collection[Release]) -> set[Release]:
+    """Return those of `releases` whose release phase printed something."""
+    may = {r for r in releases if r.slug and RELEASE_PHASE in r.slug.process_types}
+    first_lines = ReleaseOutput.objects.filter(release__in=may, position=1)
+    printed = set(first_lines.values_list("release", flat=True)) if may else set()
+    return {release for release in may if release.pk in printed}
 
 
 def last_activities(apps: Collection[App]) -> dict[uuid.UUID, Activity]:

@@ -1,7 +1,16 @@
 """Heroku's objects of what belongs to an app: people, add-ons, process types."""
 
-from releases.api.objects import Object, constant_id, iso, person
-from releases.models import Access, AddOn, App
+from releases.api.objects import (
+    Object,
+    constant_id,
+    iso,
+    person,
+    release_reference,
+)
+from releases.models import Access, AddOn, App, Process
+
+# There is one: that of the machine.
+SIZE = {"id": constant_id("size/host"), "name": "host"}
 
 
 def collaborator_object(access: Access, app: App) -> Object:
@@ -76,16 +85,40 @@ def attachment_object(addon: AddOn, app: App) -> Object:
     }
 
 
-def formation_object(app: App, process_type: str, command: str) -> Object:
-    """A process type of the current code; Rollbook runs none of it."""
+def process_type_id(app: App, process_type: str) -> str:
+    return constant_id(f"{app.pk}/{process_type}")
+
+
+def formation_object(
+    app: App, process_type: str, command: str, *, quantity: int
+) -> Object:
+    """A process type of the current code, and how many processes of it should run."""
     return {
         "app": {"id": str(app.pk), "name": app.name},
         "command": command,
         "created_at": iso(app.released_at),
-        "dyno_size": {"id": constant_id("size/host"), "name": "host"},
-        "id": constant_id(f"{app.pk}/{process_type}"),
-        "quantity": 0,
-        "size": "host",
+        "dyno_size": SIZE,
+        "id": process_type_id(app, process_type),
+        "quantity": quantity,
+        "size": SIZE["name"],
         "type": process_type,
         "updated_at": iso(app.released_at),
+    }
+
+
+def dyno_object(process: Process, app: App) -> Object:
+    """A process, with its state in Heroku's words. Expects `release` joined."""
+    is_stopping = process.state == Process.State.STOPPING
+    return {
+        "app": {"id": str(app.pk), "name": app.name},
+        "attach_url": None,
+        "command": process.command,
+        "created_at": iso(process.created_at),
+        "id": str(process.pk),
+        "name": str(process),
+        "release": release_reference(process.release),
+        "size": SIZE["name"],
+        "state": "down" if is_stopping else process.state,
+        "type": process.process_type,
+        "updated_at": iso(process.state_at),
     }

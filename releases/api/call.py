@@ -88,6 +88,11 @@ def created(content: Any) -> Answer:
     return Answer(content, HTTPStatus.CREATED)
 
 
+def accepted() -> Answer:
+    """Answer what is done later, and has nothing to show for it yet."""
+    return Answer({}, HTTPStatus.ACCEPTED)
+
+
 def version_of(app: App, identity: str) -> int:
     """Return the version that a path or a body names; ids are looked up."""
     version = version_in(identity)

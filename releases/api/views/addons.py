@@ -1,5 +1,6 @@
 """Add-ons and their attachments: an add-on here is attached to one app, its own."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from releases.models import Activity, AddOn
 from releases.operations.attach_addon import attach_addon, detach_addon
 from releases.permissions import Action
 from releases.queries import attached_addons, visible_addons
+from releases.waiting import after_pending
 
 FIELDS = {"id": Field("pk", UUID), "name": Field("name", str)}
 Text = Annotated[str, Bounded(max_length=200)]
@@ -46,7 +48,8 @@ def app_addon_list(call: Call, app: str) -> Answer:
 def addon_create(call: Call, app: str) -> Answer:
     asked = call.body(NewAddOn)
     found = call.app(app)
-    release = attach_addon(
+    attach = partial(
+        attach_addon,
         app=found,
         plan=asked.plan,
         name=asked.name or "",
@@ -54,6 +57,7 @@ def addon_create(call: Call, app: str) -> Answer:
         actor=call.actor,
         idempotency_key=call.idempotency_key,
     )
+    release = after_pending(found, attach)
     made = release.activities.get(kind=Activity.Kind.RELEASE_CREATED)
     addon = found.addons.filter(name=made.detail["addon"]).latest("attached_at")
     return created(addon_object(addon, found))
@@ -85,12 +89,14 @@ def addon_delete(call: Call, app: str, addon: str) -> Answer:
     attached = _addon(call, addon)
     if attached.app_id != found.pk:
         raise not_found("add-on")
-    detach_addon(
+    detach = partial(
+        detach_addon,
         app=found,
         name=attached.name,
         actor=call.actor,
         idempotency_key=call.idempotency_key,
     )
+    after_pending(found, detach)
     attached.refresh_from_db()
     return Answer(addon_object(attached, found))
 

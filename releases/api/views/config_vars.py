@@ -1,6 +1,7 @@
 """Config vars of an app and of a release; kept keys. Values go to who may have them."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from releases.api.bodies import read_json
 from releases.api.call import Answer, Call
@@ -10,6 +11,7 @@ from releases.models import App, Release
 from releases.operations.change_config import change_config
 from releases.operations.keep_key import keep_key, unkeep_key
 from releases.operations.reveal_config import reveal_config
+from releases.waiting import after_pending
 
 
 def config_info(call: Call, app: str) -> Answer:
@@ -25,13 +27,15 @@ def config_update(call: Call, app: str) -> Answer:
     """Set what has a value and unset what is null, as one release or none."""
     asked = _changes(read_json(call.request))
     found = call.app(app)
-    release = change_config(
+    change = partial(
+        change_config,
         app=found,
         set_vars={name: value for name, value in asked.items() if value is not None},
         unset=[name for name, value in asked.items() if value is None],
         actor=call.actor,
         idempotency_key=call.idempotency_key,
     )
+    release = after_pending(found, change)
     return Answer(_values(call, found, release))
 
 

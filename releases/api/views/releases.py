@@ -1,5 +1,6 @@
 """Releases: listed, made of a slug or of another release, planned, compared, marked."""
 
+from functools import partial
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -17,8 +18,14 @@ from releases.operations.deploy import deploy
 from releases.operations.mark_release import mark_release, unmark_release
 from releases.operations.roll_back import roll_back
 from releases.plans import compare, plan
-from releases.queries import eligible_releases, find_release, release_history
+from releases.queries import (
+    eligible_releases,
+    find_release,
+    release_history,
+    with_output,
+)
 from releases.restoring import Scope
+from releases.waiting import after_pending
 
 FIELDS = {"id": Field("pk", UUID), "version": Field("version", int)}
 Text = Annotated[str, Bounded(max_length=10_000)]
@@ -49,8 +56,12 @@ def release_list(call: Call, app: str) -> Answer:
         release_history(found), call.request.headers.get("Range"), fields=FIELDS
     )
     eligible = eligible_releases(found, list(page.rows))
+    told = with_output(page.rows)
     return Answer(
-        [_object(call, found, row, eligible=row in eligible) for row in page.rows],
+        [
+            _object(call, found, row, eligible=row in eligible, told=row in told)
+            for row in page.rows
+        ],
         page.status,
         page.headers,
     )
@@ -70,7 +81,7 @@ def release_create(call: Call, app: str) -> Answer:
             field="slug",
         )
     make = _deploy if asked.slug is not None else _roll_back
-    release = make(call, found, asked)
+    release = after_pending(found, partial(make, call, found, asked))
     return created(_made(call, found, release))
 
 
@@ -164,18 +175,21 @@ def _made(call: Call, app: App, release: Release) -> Object:
         return _one(call, app, find_release(app, release.version))
     if release.has_succeeded:
         app.current_release = release
-    return _object(call, app, release, eligible=release.has_succeeded)
+    return _object(call, app, release, eligible=release.has_succeeded, told=False)
 
 
 def _one(call: Call, app: App, release: Release) -> Object:
     eligible = release in eligible_releases(app, [release])
-    return _object(call, app, release, eligible=eligible)
+    told = release in with_output([release])
+    return _object(call, app, release, eligible=eligible, told=told)
 
 
-def _object(call: Call, app: App, release: Release, *, eligible: bool) -> Object:
-    """Say where its output is, which there is of pending and of failed releases."""
+def _object(
+    call: Call, app: App, release: Release, *, eligible: bool, told: bool
+) -> Object:
+    """Say where its output is: of a pending one there may be some, a failed one says why."""
     answer = release_object(release, app, eligible=eligible)
-    if release.status in {Release.Status.PENDING, Release.Status.FAILED}:
+    if told or release.status in {Release.Status.PENDING, Release.Status.FAILED}:
         answer["output_stream_url"] = signed_address(call, Purpose.OUTPUT, release.pk)
     return answer
 

@@ -1,3 +1,5 @@
+from functools import partial
+
 from django.core.management.base import CommandError, CommandParser
 
 from releases.actors import Actor
@@ -15,6 +17,7 @@ from releases.queries import (
     find_app,
     find_release,
 )
+from releases.waiting import after_pending
 
 
 class Command(ConsoleCommand):
@@ -59,14 +62,20 @@ class Command(ConsoleCommand):
             raise CommandError("Say --attach SERVICE:PLAN, or --detach NAME alone.")
         if attach:
             values = given_values(pairs, file)
-            made = attach_addon(
-                app=app, plan=attach, name=name, config_vars=values, actor=actor
+            make = partial(
+                attach_addon,
+                app=app,
+                plan=attach,
+                name=name,
+                config_vars=values,
+                actor=actor,
             )
         elif detach:
-            made = detach_addon(app=app, name=detach, actor=actor)
+            make = partial(detach_addon, app=app, name=detach, actor=actor)
         else:
             self._list(app)
             return
+        made = after_pending(app, make)
         self._tell(find_app(app_name, actor=actor), made)
 
     def _tell(self, app: App, made: Release) -> None:

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from functools import partial
 
 from django.core.management.base import CommandError, CommandParser
 
@@ -17,6 +18,7 @@ from releases.operations.change_config import change_config
 from releases.operations.reveal_config import reveal_config
 from releases.permissions import Action
 from releases.queries import config_of, find_app, find_release
+from releases.waiting import after_pending
 
 MASK = "********"
 
@@ -89,9 +91,15 @@ class Command(ConsoleCommand):
         else:
             app = find_app(app_name, actor=actor)
             values = given_values(pairs, file)
-            made = change_config(
-                app=app, set_vars=values, unset=unset, actor=actor, reason=reason
+            change = partial(
+                change_config,
+                app=app,
+                set_vars=values,
+                unset=unset,
+                actor=actor,
+                reason=reason,
             )
+            made = after_pending(app, change)
             self._tell(find_app(app_name, actor=actor), made)
 
     def _show(

@@ -1,3 +1,4 @@
+from functools import partial
 from pathlib import Path
 
 from django.core.management.base import CommandParser
@@ -20,8 +21,9 @@ from releases.operations.deploy import deploy, refuse_while_held
 from releases.operations.receive_slug import receive_slug
 from releases.permissions import Action
 from releases.plans import Plan, compare
-from releases.queries import find_app, find_release
+from releases.queries import find_app, find_release, went_live_before
 from releases.slugs.sources import HEAD, Source, open_source
+from releases.waiting import after_pending
 
 
 class Command(ConsoleCommand):
@@ -67,9 +69,14 @@ class Command(ConsoleCommand):
         with open_source(Path(source), ref=ref, since=since) as opened:
             slug = self._receive(app, opened, since, actor)
             warnings = list(opened.warnings)
-        made = deploy(app=app, slug=slug, actor=actor, reason=reason, override=override)
+        make = partial(
+            deploy, app=app, slug=slug, actor=actor, reason=reason, override=override
+        )
+        made = after_pending(app, make)
         app = find_app(app_name, actor=actor)
         release = find_release(app, made.version)
+        # Another release may have gone live while this one waited.
+        before = went_live_before(release) or before
         changes = compare(app=app, old=before.version, new=release.version, actor=actor)
         self.answer(
             _object(release, app, changes, warnings), _text(release, changes, warnings)

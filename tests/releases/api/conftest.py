@@ -1,4 +1,5 @@
 import pytest
+from pytest_django import Settings
 
 from releases.models import App
 from tests.factories import make_app, make_config, make_deploy, make_user
@@ -14,6 +15,11 @@ def app() -> App:
     make_deploy(app)
     make_config(app, COLOR="blue")
     return app
+
+
+@pytest.fixture
+def apps_run_here(settings: Settings) -> None:
+    settings.ROLLBOOK_RUNTIME = True
 
 
 @pytest.fixture

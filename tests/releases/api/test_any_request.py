@@ -15,11 +15,14 @@ from releases.api.urls import ROUTES
 from releases.models import App
 from tests.releases.api.clients import ACCEPT, Api, is_error
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("apps_run_here")]
 SECRET = "s3cret-of-the-app"
 words = st.one_of(
     st.sampled_from(
-        ["shop", "~", "v2", "2", "COLOR", "web", "bad", "x" * 300, "%00", "..", "é"]
+        [
+            *("shop", "~", "v2", "2", "COLOR", "web", "web.1", "bad"),
+            *("x" * 300, "%00", "..", "é"),
+        ]
     ),
     st.text(st.characters(exclude_characters="/?#", codec="utf-8"), min_size=1),
     st.uuids().map(str),
@@ -48,6 +51,15 @@ fields = st.sampled_from(
         "plan",
         "config_vars",
         "updates",
+        "type",
+        "quantity",
+        "size",
+        "dyno_size",
+        "command",
+        "attach",
+        "env",
+        "dyno",
+        "source",
         "reason",
         "kind",
         "in",

@@ -11,6 +11,7 @@ from releases.api import signed
 from releases.api.errors import ApiError
 from releases.models import App, Token
 from releases.operations.give_access import take_access
+from releases.operations.release_output import append_output
 from releases.operations.settle_release import settle_release
 from releases.operations.tokens import revoke_token
 from tests.factories import acting, make_config, make_deploy, make_member
@@ -159,6 +160,26 @@ def test_few_are_followed_at_once_so_that_others_are_served() -> None:
 )
 def test_what_is_no_session_is_refused(api: Api, body: object) -> None:
     assert is_error(api.post(SESSIONS, body), 422, "invalid_params")
+
+
+def test_what_a_release_phase_printed_can_be_read(
+    api: Api, app: App, settings: Settings
+) -> None:
+    settings.RELEASES_SETTLE_AT_ONCE = False
+    procfile = {"Procfile": "web: serve\nrelease: migrate\n"}
+    for lines in ([], ["migrating", "done"]):
+        pending = make_deploy(app, files={**procfile, "lines": str(lines)})
+        append_output(release=pending, lines=lines)
+        settle_release(release=pending, succeeded=True, actor=acting(app.owner))
+
+    *_, silent, told = api.get("/apps/shop/releases", range="version ..").json
+
+    assert silent["output_stream_url"] is None
+    assert told == {
+        **api.get("/apps/shop/releases/7").json,
+        "output_stream_url": told["output_stream_url"],
+    }
+    assert "".join(stream(told["output_stream_url"])) == "migrating\ndone\n"
 
 
 def test_why_a_release_failed_can_be_read(

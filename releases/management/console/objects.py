@@ -7,7 +7,8 @@ from releases.api.objects import (
     release_object,
     release_reference,
 )
-from releases.models import App, Mark, Release, User
+from releases.log_formats import LogLine
+from releases.models import App, Mark, Release, RunSettings, User
 from releases.queries import eligible_releases
 
 # What stands between the ends of a secret that is not shown, as Heroku has it.
@@ -28,6 +29,24 @@ def user_object(user: User) -> Object:
         "last_login": iso(user.last_login) if user.last_login else None,
         "superuser": user.is_superuser,
         "active": user.is_active,
+    }
+
+
+def run_settings_object(found: RunSettings) -> Object:
+    return {
+        "ready_path": found.ready_path or None,
+        "automatic_rollback": found.automatic_rollback,
+        "release_phase_on_rollback": found.release_phase_on_rollback,
+    }
+
+
+def log_line_object(line: LogLine) -> Object:
+    return {
+        "time": line.time.isoformat(),
+        "source": line.source,
+        "process": line.process,
+        "release": line.version,
+        "text": line.text,
     }
 
 

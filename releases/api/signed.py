@@ -202,8 +202,9 @@ def _looks(app: App, reader: Reader) -> Iterator[None]:
 def _streamed(pieces: Iterator[str], content_type: str) -> StreamingHttpResponse:
     response = StreamingHttpResponse(pieces, content_type=content_type)
     response.headers["Cache-Control"] = "private, no-store"
-    # Proxies would keep lines back until there are enough of them.
+    # Proxies, and compression, would keep lines back until there are enough of them.
     response.headers["X-Accel-Buffering"] = "no"
+    response.headers["Content-Encoding"] = "identity"
     return response
 
 

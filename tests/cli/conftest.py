@@ -35,17 +35,20 @@ def server() -> Iterator[Server]:
     shutil.rmtree(home.parent)
 
 
-@pytest.fixture(scope="session")
-def heroku(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Heroku:
-    """The CLI in Ada's hands."""
+def heroku_at(url: str, token: str, folder: Path) -> Heroku:
     if not os.access(program(), os.X_OK):
         pytest.skip("the Heroku CLI is not installed: bin/heroku-cli installs it")
-    folder = tmp_path_factory.mktemp("heroku")
     # Or the first command tells of new terms of service.
     terms = folder / "cache" / "heroku" / "terms-of-service"
     terms.parent.mkdir(parents=True)
     terms.touch()
-    return Heroku(server.url, server.tokens[ADA], folder)
+    return Heroku(url, token, folder)
+
+
+@pytest.fixture(scope="session")
+def heroku(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Heroku:
+    """The CLI in Ada's hands."""
+    return heroku_at(server.url, server.tokens[ADA], tmp_path_factory.mktemp("heroku"))
 
 
 @pytest.fixture

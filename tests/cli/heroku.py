@@ -6,8 +6,9 @@ import select
 import shlex
 import subprocess
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
@@ -109,6 +110,35 @@ class Heroku:
             process.kill()
             os.close(ours)
 
+    @contextmanager
+    def following(self, line: str) -> Iterator[Callable[[str], str]]:
+        """Run `heroku` where it goes on; what is given waits until it has printed a text."""
+        process = subprocess.Popen(
+            [str(program()), *shlex.split(line)],
+            env=self._environment(),
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        assert process.stdout
+        output = process.stdout.fileno()
+        seen = ""
+
+        def until(text: str) -> str:
+            nonlocal seen
+            while text not in seen:
+                shown = _shown(output)
+                assert shown, seen
+                seen += shown
+            return seen
+
+        with process:
+            try:
+                yield until
+            finally:
+                process.kill()
+
     def together(self, *lines: str) -> list[Done]:
         return at_once(*(partial(self, line) for line in lines))
 
@@ -154,11 +184,11 @@ def _converse(terminal: int, answers: Mapping[str, str]) -> str:
     return ANSI.sub("", seen)
 
 
-def _shown(terminal: int) -> str:
-    ready, _, _ = select.select([terminal], [], [], PATIENCE)
+def _shown(output: int) -> str:
+    ready, _, _ = select.select([output], [], [], PATIENCE)
     assert ready, "It says nothing more."
     try:
-        return os.read(terminal, 65_536).decode(errors="replace")
+        return os.read(output, 65_536).decode(errors="replace")
     except OSError:
         # So a terminal says that nobody is at its other end any more.
         return ""

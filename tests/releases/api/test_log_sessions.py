@@ -114,6 +114,14 @@ def test_a_tail_goes_on_with_what_happens(
     assert "Set SIZE config vars" in later
 
 
+def test_lines_are_not_kept_back_to_be_compressed(api: Api) -> None:
+    url = api.post(SESSIONS, {"lines": 1, "tail": True}).json["logplex_url"]
+
+    [first] = islice(stream(url, **EVENTS, **{"Accept-Encoding": "gzip"}), 1)
+
+    assert first.startswith("data: ")
+
+
 def test_a_tail_ends_with_its_token(
     api: Api, app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:

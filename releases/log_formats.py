@@ -13,7 +13,8 @@ ROUTER, API = "router", "api"
 # Those of Heroku's names: the platform has that of Heroku, for programs look for it.
 SOURCES = (APP, HEROKU)
 STAMPED = re.compile(
-    rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) v(\d{1,9}) (-- )?(.*)", re.DOTALL
+    rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) v(\d{1,9}) (?:(-- )| (?= *-- ))?(.*)",
+    re.DOTALL,
 )
 WORD = re.compile(r"[\w.:/@%+-]+")
 SERVER_ERROR = 500
@@ -51,7 +52,8 @@ class LogLine:
 def process_line(written: bytes, name: str) -> LogLine | None:
     """Read a line from the log of a process: `2026-11-25T19:05:54.560Z v12 TEXT`.
 
-    What begins with two dashes is said about the process by what runs it.
+    What begins with two dashes is said about the process by what runs it. Where the
+    process itself printed such a line, a space was put before it.
     """
     found = STAMPED.fullmatch(written)
     if found is None:

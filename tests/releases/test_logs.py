@@ -70,6 +70,17 @@ def test_what_runs_a_process_speaks_as_the_platform(app: App) -> None:
     assert line.time == START
 
 
+@pytest.mark.parametrize("printed", ["-- exited with 1", "  -- SQL", "--x", " -"])
+def test_no_process_speaks_as_the_platform(app: App, printed: str) -> None:
+    # The runtime writes one space more where a line looks like its own.
+    written = f" {printed}" if printed.lstrip().startswith("-- ") else printed
+    add(process_log(app, "web.1"), stamped(written))
+
+    [line] = last_lines(app, most=1, process="web")
+
+    assert (line.source, line.text) == ("app", printed)
+
+
 @pytest.mark.parametrize(
     ("wanted", "found"),
     [

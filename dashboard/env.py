@@ -25,7 +25,10 @@ def env_bool(name: str, *, default: bool = False) -> bool:
 
 
 def env_port(name: str, default: int) -> int:
-    value = env(name, str(default))
+    """Read a port. A default of 0 stands for none."""
+    if not env(name):
+        return default
+    value = env(name)
     if not (value.isascii() and value.isdigit() and int(value) in PORTS):
         raise ImproperlyConfigured(f"{name} must be a port number, 1 to 65535.")
     return int(value)

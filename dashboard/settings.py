@@ -208,6 +208,12 @@ RELEASES_SETTLE_AT_ONCE = not ROLLBOOK_RUNTIME
 ROUTER_HOST = env("ROUTER_HOST", "127.0.0.1")
 ROUTER_PORT = env_port("ROUTER_PORT", 8080)
 ROUTER_DOMAIN = env("ROUTER_DOMAIN", "localhost")
+ROUTER_FOLDER = ROLLBOOK_HOME / "router"
+# Domains of their own are served by https at a port of their own, if there is one, with
+# certificates by ACME: of Let's Encrypt or of the directory at this URL, or "internal".
+ROUTER_HTTPS_PORT = env_port("ROUTER_HTTPS_PORT", 0)
+ROUTER_ACME_CA = env("ROUTER_ACME_CA")
+ROUTER_ACME_EMAIL = env("ROUTER_ACME_EMAIL")
 APP_DOMAINS = domains(env_list("ROLLBOOK_APP_DOMAINS"), setting="ROLLBOOK_APP_DOMAINS")
 APP_PORTS = port_range(
     env("ROLLBOOK_APP_PORTS", "20000-29999"), setting="ROLLBOOK_APP_PORTS"

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.machine.processes import free_port, up
+from tests.runtime.routers import RunningCaddy, running_caddy
 from tests.runtime.stage import AppOnStage, Stage
 from tests.throwaway import make_home
 
@@ -36,3 +37,10 @@ def stage() -> Iterator[Stage]:
 @pytest.fixture
 def app(stage: Stage) -> AppOnStage:
     return stage.app()
+
+
+@pytest.fixture(scope="session")
+def caddy() -> Iterator[RunningCaddy]:
+    """A Caddy without the rest of Rollbook, for tests that each have apps of their own."""
+    with running_caddy() as running:
+        yield running

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from runtime.driver import Route, Traffic
+from runtime.driver import NotReady, Route, Traffic
 from runtime.local import caddy
 from runtime.local.access_log import AccessLog, Ran
 from runtime.local.caddy_config import configuration
@@ -33,6 +33,24 @@ class Router:
 
         Caddy has to answer only where an app is new, gone or called otherwise.
         """
+        try:
+            self._route(routes)
+        except OSError as error:
+            # No space, for one. What was done is seen to be done the next time.
+            raise NotReady(f"Traffic cannot be moved: {error}.") from error
+
+    def requests_to(self, port: int) -> int:
+        """Return how many requests, streams included, a process is answering."""
+        return caddy.requests_to(f"{LOOPBACK}:{port}")
+
+    def traffic(self, app_id: UUID, version: int) -> Traffic:
+        """Return what the router answered for a release in the last WATCH_FOR seconds."""
+        key = str(app_id)
+        if key not in self._logs:
+            self._logs[key] = AccessLog(self.files.log_of(key), self._ran)
+        return self._logs[key].traffic(version, seconds=settings.WATCH_FOR)
+
+    def _route(self, routes: Sequence[Route]) -> None:
         wanted = {str(route.app_id): route for route in routes}
         known = self.files.sites() if self._loaded is None else self._loaded
         sites = {
@@ -45,17 +63,6 @@ class Router:
                 self._routed[app_id] = route
         if sites != self._loaded:
             self._change_sites(sites)
-
-    def requests_to(self, port: int) -> int:
-        """Return how many requests, streams included, a process is answering."""
-        return caddy.requests_to(f"{LOOPBACK}:{port}")
-
-    def traffic(self, app_id: UUID, version: int) -> Traffic:
-        """Return what the router answered for a release in the last WATCH_FOR seconds."""
-        key = str(app_id)
-        if key not in self._logs:
-            self._logs[key] = AccessLog(self.files.log_of(key), self._ran)
-        return self._logs[key].traffic(version, seconds=settings.WATCH_FOR)
 
     def _change_sites(self, sites: Mapping[str, Site]) -> None:
         # First the files, with which Caddy starts if it ends just now.

@@ -137,7 +137,9 @@ def _write(file: Path, text: str) -> None:
 
 
 def _replace(file: Path, text: str) -> None:
-    """Write a file whole or not at all."""
+    """Write a file whole or not at all, also where the machine loses its power."""
     draft = file.with_name(f".{file.name}.new")
     _write(draft, text)
+    with draft.open("rb") as written:
+        os.fsync(written.fileno())
     draft.replace(file)

@@ -227,6 +227,15 @@ def test_traffic_can_move_but_no_app_be_added_while_caddy_is_away(
     assert answers == ["v2", "v1"]
 
 
+def test_it_says_so_if_traffic_cannot_be_moved(
+    settings: Settings, tmp_path: Path
+) -> None:
+    settings.ROUTER_FOLDER = tmp_path / "nowhere"
+
+    with pytest.raises(NotReady, match=r"Traffic cannot be moved: .*nowhere"):
+        Router().route([App().route()])
+
+
 def test_it_runs_wherever_the_home_is(settings: Settings, tmp_path: Path) -> None:
     place = tmp_path / "{http.request.host} 'quotes\" ünïcode" / ("long" * 30)
     settings.ROUTER_FOLDER = place / "router"

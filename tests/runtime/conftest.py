@@ -1,8 +1,10 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from tests.machine.processes import free_port, up
 from tests.runtime.routers import RunningCaddy, running_caddy
@@ -44,3 +46,12 @@ def caddy() -> Iterator[RunningCaddy]:
     """A Caddy without the rest of Rollbook, for tests that each have apps of their own."""
     with running_caddy() as running:
         yield running
+
+
+@pytest.fixture
+def router_home(settings: Settings) -> Iterator[Path]:
+    """A home of its own for a Caddy that is not the one of all tests."""
+    home = make_home()
+    settings.ROUTER_FOLDER = home / "router"
+    yield home
+    shutil.rmtree(home.parent)

@@ -203,10 +203,8 @@ def test_it_is_known_how_many_requests_a_process_is_answering(
 
 
 def test_traffic_can_move_but_no_app_be_added_while_caddy_is_away(
-    settings: Settings, tmp_path: Path
+    router_home: Path,
 ) -> None:
-    settings.ROUTER_FOLDER = tmp_path / "router"
-    tmp_path.chmod(0o711)
     app, added, router = App(), App(), Router()
     with upstream("v1") as old, upstream("v2") as new, running_caddy() as own:
         router.route([app.route((old.port, 1))])
@@ -236,12 +234,13 @@ def test_it_says_so_if_traffic_cannot_be_moved(
         Router().route([App().route()])
 
 
-def test_it_runs_wherever_the_home_is(settings: Settings, tmp_path: Path) -> None:
-    place = tmp_path / "{http.request.host} 'quotes\" ünïcode" / ("long" * 30)
+def test_it_runs_wherever_the_home_is(router_home: Path, settings: Settings) -> None:
+    odd = router_home.parent / "{http.request.host} 'quotes\" ünïcode"
+    place = odd / ("a long way down" * 8)
     settings.ROUTER_FOLDER = place / "router"
-    place.mkdir(parents=True)
-    for folder in (place, *place.relative_to(tmp_path.parent).parents):
-        (tmp_path.parent / folder).chmod(0o711)
+    settings.ROUTER_FOLDER.mkdir(parents=True)
+    for folder in (odd, place, settings.ROUTER_FOLDER):
+        folder.chmod(0o711)
     app = App()
 
     with upstream("here") as server, running_caddy() as own:

@@ -22,10 +22,8 @@ DOMAIN = "shop.example.com"
 
 
 @pytest.fixture
-def secure(settings: Settings, tmp_path: Path) -> Iterator[RunningCaddy]:
+def secure(settings: Settings, router_home: Path) -> Iterator[RunningCaddy]:
     """A Caddy that certifies domains itself, as for a private network."""
-    tmp_path.chmod(0o711)
-    settings.ROUTER_FOLDER = tmp_path / "router"
     settings.APP_DOMAINS = {DOMAIN: "shop"}
     settings.ROUTER_HTTPS_PORT = 8443
     settings.ROUTER_ACME_CA = "internal"

@@ -41,8 +41,20 @@ class HTTPSConnection(HTTPConnection):
 
     def connect(self) -> None:
         trust = ssl.create_default_context(cafile=self.root)
-        plain = socket.create_connection(self.address, self.timeout)
-        self.sock = trust.wrap_socket(plain, server_hostname=self.host)
+        self.sock = socket.create_connection(self.address, self.timeout)
+        self.sock = trust.wrap_socket(self.sock, server_hostname=self.host)
+
+
+def is_certified(caddy: RunningCaddy) -> bool:
+    """Whether the domain has its certificate, which is made as soon as it is known."""
+    connection = HTTPSConnection(caddy)
+    try:
+        connection.connect()
+    except (ssl.SSLError, FileNotFoundError):
+        return False
+    finally:
+        connection.close()
+    return True
 
 
 def test_an_own_domain_is_served_by_https_and_redirected_to_it(
@@ -51,7 +63,7 @@ def test_an_own_domain_is_served_by_https_and_redirected_to_it(
     app = App()
     with upstream("shop") as server:
         Router().route([app.route((server.port, 1), hosts=[app.host, DOMAIN])])
-        wait_until((secure.plan.cwd / f"store/certificates/local/{DOMAIN}").exists)
+        wait_until(lambda: is_certified(secure))
         connection = HTTPSConnection(secure)
         connection.request("GET", "/")
         encrypted = connection.getresponse().read()

@@ -204,6 +204,7 @@ USE_I18N = False
 # Whether the apps run here. Where they do not, a release settles as it is made.
 ROLLBOOK_RUNTIME = env_bool("ROLLBOOK_RUNTIME", default=False)
 RELEASES_SETTLE_AT_ONCE = not ROLLBOOK_RUNTIME
+RUNTIME_FOLDER = private_folder(ROLLBOOK_HOME / "runtime")
 # Where apps are reached: at NAME.ROUTER_DOMAIN, and at domains of their own.
 ROUTER_HOST = env("ROUTER_HOST", "127.0.0.1")
 ROUTER_PORT = env_port("ROUTER_PORT", 8080)
@@ -221,12 +222,15 @@ APP_PORTS = port_range(
 RUNTIME_FOLDER = private_folder(ROLLBOOK_HOME / "runtime")
 ROUTER_FOLDER = ROLLBOOK_HOME / "router"
 # How long, in seconds: web processes may take until they listen; those of the release
-# before wait for a way back; those that stop may go on answering; a release phase runs.
+# before wait for a way back; those that stop may go on answering, and then take to end; a
+# release phase runs.
 READY_WITHIN = env_number("ROLLBOOK_READY_WITHIN", 60)
 WARM_FOR = env_number("ROLLBOOK_WARM_FOR", 1_800)
 DRAIN_FOR = env_number("ROLLBOOK_DRAIN_FOR", 30)
+STOP_WITHIN = env_number("ROLLBOOK_STOP_WITHIN", 30)
 RELEASE_PHASE_LASTS = env_number("ROLLBOOK_RELEASE_PHASE_LASTS", 3_600)
-# What a process may have: memory in megabytes, processes and threads, open files.
+# What a process may have: memory in megabytes, open files; and all of an app together:
+# processes and threads.
 PROCESS_MEMORY = env_number("ROLLBOOK_PROCESS_MEMORY", 2_048)
 PROCESS_TASKS = env_number("ROLLBOOK_PROCESS_TASKS", 512)
 PROCESS_FILES = env_number("ROLLBOOK_PROCESS_FILES", 8_192)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 
 def make_home() -> Path:
-    """Return a new home whose database and router stay beside it, also for root.
+    """Return a new home whose database, router and code stay beside it, also for root.
 
-    Its parent is what to remove. Those two root runs as another user, who may pass
-    through the parent but not enter the home.
+    Its parent is what to remove. What root has others run may pass through the parent but
+    not enter the home.
     """
     parent = Path(tempfile.mkdtemp(prefix="rollbook-tests-")).resolve()
     parent.chmod(0o711)
@@ -16,4 +16,6 @@ def make_home() -> Path:
     home.mkdir(mode=0o700)
     for name in ("postgres", "router"):
         (home / name).symlink_to(parent / name)
+    (home / "runtime").mkdir(mode=0o700)
+    (home / "runtime" / "code").symlink_to(parent / "code")
     return home

@@ -9,6 +9,7 @@ from pytest_django.fixtures import Settings
 from tests.machine.processes import free_port, up
 from tests.runtime.routers import RunningCaddy, running_caddy
 from tests.runtime.stage import AppOnStage, Stage
+from tests.runtime.supervised import Supervised, supervised
 from tests.throwaway import make_home
 
 # Shorter than anybody would wait for a test.
@@ -55,3 +56,10 @@ def router_home(settings: Settings) -> Iterator[Path]:
     settings.ROUTER_FOLDER = home / "router"
     yield home
     shutil.rmtree(home.parent)
+
+
+@pytest.fixture(scope="session")
+def run() -> Iterator[Supervised]:
+    """Supervisord and what it runs, without the rest of Rollbook."""
+    with supervised() as made:
+        yield made

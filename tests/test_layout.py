@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = sorted(
     path
-    for package in ("dashboard", "releases")
+    for package in ("dashboard", "releases", "runtime")
     for path in (ROOT / package).rglob("*.py")
     if "migrations" not in path.parts
 )
@@ -39,9 +39,10 @@ def in_package(path: Path, *parts: str) -> bool:
 
 
 @every_module
-def test_the_domain_does_not_know_the_web(path: Path) -> None:
+def test_the_domain_does_not_know_the_web_nor_what_runs_apps(path: Path) -> None:
     if in_package(path, "releases"):
-        assert not [name for name in imports(path) if name.startswith("dashboard")]
+        above = ("dashboard", "runtime")
+        assert not [name for name in imports(path) if name.startswith(above)]
 
 
 @every_module

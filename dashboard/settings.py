@@ -202,7 +202,7 @@ DATETIME_FORMAT = "Y-m-d H:i:s e"
 USE_I18N = False
 
 # Whether the apps run here. Where they do not, a release settles as it is made.
-ROLLBOOK_RUNTIME = env_bool("ROLLBOOK_RUNTIME", default=False)
+ROLLBOOK_RUNTIME = env_bool("ROLLBOOK_RUNTIME", default=True)
 RELEASES_SETTLE_AT_ONCE = not ROLLBOOK_RUNTIME
 RUNTIME_FOLDER = private_folder(ROLLBOOK_HOME / "runtime")
 # Where apps are reached: at NAME.ROUTER_DOMAIN, and at domains of their own.
@@ -219,8 +219,6 @@ APP_DOMAINS = domains(env_list("ROLLBOOK_APP_DOMAINS"), setting="ROLLBOOK_APP_DO
 APP_PORTS = port_range(
     env("ROLLBOOK_APP_PORTS", "20000-29999"), setting="ROLLBOOK_APP_PORTS"
 )
-RUNTIME_FOLDER = private_folder(ROLLBOOK_HOME / "runtime")
-ROUTER_FOLDER = ROLLBOOK_HOME / "router"
 # How long, in seconds: web processes may take until they listen; those of the release
 # before wait for a way back; those that stop may go on answering, and then take to end; a
 # release phase runs.

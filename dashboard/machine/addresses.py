@@ -91,7 +91,7 @@ def domains(pairs: list[str], *, setting: str) -> dict[str, str]:
     return found
 
 
-def bound_socket(host: str, port: int) -> socket.socket:
+def bound_socket(host: str, port: int, *, setting: str = "PORT") -> socket.socket:
     """Take the address now, so that nothing is prepared for a port that is not free."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
@@ -106,7 +106,9 @@ def bound_socket(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:
-            why = f"Port {port} on {host} is taken: stop what uses it, or set PORT."
+            why = (
+                f"Port {port} on {host} is taken: stop what uses it, or set {setting}."
+            )
         else:
             why = f"Cannot listen on port {port} of {host}: {error.strerror}."
         raise CannotStart(why) from error

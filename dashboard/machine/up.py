@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from dashboard.machine.addresses import bound_socket, is_loopback
+from dashboard.machine.apps import start_router, start_runtime, start_supervisor
 from dashboard.machine.errors import CannotStart, InUse
 from dashboard.machine.locks import alive, locked, private_file
 from dashboard.machine.parts import Parts, Stoppable
@@ -55,11 +56,18 @@ def _serve(*, demo: bool) -> None:
             _refuse_to_go_without_git()
         _refuse_plain_http_to_others()
         lock = _lock_home(stack)
-        listener = stack.enter_context(bound_socket(settings.HOST, settings.PORT))
+        listener = stack.enter_context(
+            bound_socket(settings.HOST, settings.PORT, setting="PORT")
+        )
+        sockets = _router_sockets(stack) if settings.ROLLBOOK_RUNTIME else []
         parts = Parts(stack)
         if not settings.DATABASE_URL:
             parts.start("database", _database)
         _prepare(stack, lock, *(["--demo"] if demo else []))
+        if settings.ROLLBOOK_RUNTIME:
+            parts.start("router", lambda: start_router(sockets, [lock]))
+            parts.start("supervisor of the apps", lambda: start_supervisor([lock]))
+            parts.start("runtime", lambda: start_runtime([lock]))
         parts.start(
             "web server", lambda: web_server(listener, workers=_workers(), keep=[lock])
         )
@@ -68,6 +76,17 @@ def _serve(*, demo: bool) -> None:
         while True:
             parts.keep()
             time.sleep(PAUSE)
+
+
+def _router_sockets(stack: ExitStack) -> list[socket]:
+    """Take the addresses of the apps, so that they stay ours whatever becomes of Caddy."""
+    ports = {"ROUTER_PORT": settings.ROUTER_PORT}
+    if settings.ROUTER_HTTPS_PORT:
+        ports["ROUTER_HTTPS_PORT"] = settings.ROUTER_HTTPS_PORT
+    return [
+        stack.enter_context(bound_socket(settings.ROUTER_HOST, port, setting=name))
+        for name, port in ports.items()
+    ]
 
 
 def _database() -> Stoppable:
@@ -150,6 +169,9 @@ def _wait_until_ready(parts: Parts, listener: socket) -> None:
 def _say_ready() -> None:
     note, demo_note = settings.FIRST_ACCOUNT_NOTE, settings.DEMO_NOTE
     sys.stdout.write(f"Rollbook is ready at {settings.ROLLBOOK_URL}\n")
+    if settings.ROLLBOOK_RUNTIME:
+        domain, port = settings.ROUTER_DOMAIN, settings.ROUTER_PORT
+        sys.stdout.write(f"Apps are reached at http://NAME.{domain}:{port}\n")
     if note.exists():
         email, password = note.read_text(encoding="utf-8").splitlines()
         shown = password or "as in ROLLBOOK_ADMIN_PASSWORD"

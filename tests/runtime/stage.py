@@ -178,6 +178,18 @@ class AppOnStage:
         found = self.api("GET", "/dynos").json
         return {each["name"]: each["state"] for each in found}
 
+    def with_idle(self) -> dict[str, str]:
+        """Return the state of all processes there are, by their id."""
+        found = json.loads(self.stage.manage("ps", self.name, "--json"))
+        return {each["id"]: each["state"] for each in found}
+
+    def one_waits(self) -> set[str]:
+        """Wait until one web process is up and one waits idle; the id of that."""
+        found = self.when(
+            self.with_idle, lambda states: sorted(states.values()) == ["idle", "up"]
+        )
+        return {each for each, state in found.items() if state == "idle"}
+
     def answers(self, text: str) -> None:
         """Wait until the app answers with this text."""
         wait_until(lambda: self.get() == Answer(200, text))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.machine.processes import wait_until
+from tests.machine.processes import family, gone, wait_until
 from tests.runtime.code import serving
 from tests.runtime.conftest import staged
 from tests.runtime.stage import (
@@ -84,15 +84,10 @@ def test_kills_at_random_moments_of_releases_leave_the_ledger_true(
 
     newest = max(good, key=lambda text: good[text])
     app.answers(newest)
-    app.when(
-        app.processes,
-        lambda found: (
-            list(found.values()).count("up") == 1
-            and not {"starting", "crashed", "down"} & set(found.values())
-        ),
+    there = app.when(
+        app.with_idle, lambda found: sorted(found.values()) in (["idle", "up"], ["up"])
     )
-    kept = {each["id"] for each in app.api("GET", "/dynos").json}
-    wait_until(lambda: dynos_of(app) == kept)
+    wait_until(lambda: dynos_of(app) == set(there))
     stage.manage("verify_ledger")
 
 
@@ -111,7 +106,9 @@ def test_what_bin_up_started_ends_with_it() -> None:
         app = own.app()
         app.deploy(serving("one"))
         marker = f"HEROKU_APP_ID={app.id}"
+        started = family(own.up.process.pid) | processes_with(marker)
         assert processes_with(marker)
+
         os.kill(own.up.process.pid, signal.SIGKILL)
 
-        wait_until(lambda: not processes_with(marker))
+        wait_until(lambda: gone(started) and not processes_with(marker))

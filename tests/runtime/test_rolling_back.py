@@ -10,20 +10,18 @@ pytestmark = pytest.mark.machine
 
 def plan(app: AppOnStage, version: int) -> str:
     found = app.api("GET", f"/releases/{version}/plan").json
-    return str(found["goes_live"]["how"])
+    return str(found["goes_live"]["way"])
 
 
 def test_the_way_back_is_warm_and_so_is_the_way_forth(app: AppOnStage) -> None:
     first, second = app.deploy(serving("one")), app.deploy(serving("two"))
-    app.when(app.processes, lambda found: sorted(found.values()) == ["idle", "up"])
-    idle = [each for each in app.api("GET", "/dynos").json if each["state"] == "idle"]
+    idle = app.one_waits()
 
     assert plan(app, first) == "warm"
     app.roll_back(first)
 
     app.answers("one")
-    up = [each for each in app.api("GET", "/dynos").json if each["state"] == "up"]
-    assert [each["id"] for each in up] == [each["id"] for each in idle]
+    assert {each["id"] for each in app.api("GET", "/dynos").json} == idle
     app.roll_back(second)
     app.answers("two")
 
@@ -32,7 +30,7 @@ def test_what_does_not_wait_is_started_anew(app: AppOnStage) -> None:
     first = app.deploy(serving("one"))
     app.deploy(serving("two"))
     app.deploy(serving("three"))
-    app.when(app.processes, lambda found: sorted(found.values()) == ["idle", "up"])
+    app.one_waits()
 
     assert plan(app, first) == "cold"
     app.roll_back(first)

@@ -100,6 +100,8 @@ class Model:
         *,
         settles: bool,
     ) -> None:
+        # Nothing has to be waited for where there is nothing to run.
+        settles = settles or code is None
         status = "succeeded" if settles else "pending"
         self.releases.append(Expected(status, code, config, restores))
         if settles:

@@ -44,6 +44,11 @@ TOPICS: Mapping[Activity.Kind, Activity.Topic] = {
     Kind.APP_DESTROYED: Topic.APP,
     Kind.DEPLOYS_HELD: Topic.APP,
     Kind.DEPLOYS_RESUMED: Topic.APP,
+    Kind.FORMATION_SCALED: Topic.APP,
+    Kind.PROCESSES_RESTARTED: Topic.APP,
+    Kind.PROCESSES_STOPPED: Topic.APP,
+    Kind.COMMAND_RUN: Topic.APP,
+    Kind.RUN_SETTINGS_CHANGED: Topic.APP,
     Kind.SLUG_RECEIVED: Topic.BACKGROUND,
     Kind.SLUGS_PRUNED: Topic.APP,
     Kind.RELEASE_SETTLED: Topic.BACKGROUND,
@@ -306,9 +311,9 @@ def test_a_line_says_how_its_release_is_marked() -> None:
 def test_a_failed_release_says_how_it_failed(settings: Settings) -> None:
     app = make_app()
     settings.RELEASES_SETTLE_AT_ONCE = False
-    failed = make_config(app, KEY="broken")
+    failed = make_deploy(app)
     settle_release(release=failed, succeeded=False, message="x" * 600, actor=SYSTEM)
-    silent = make_config(app, KEY="broken too")
+    silent = make_deploy(app)
     settle_release(release=silent, succeeded=False, actor=SYSTEM)
 
     page = timeline_of(app)

@@ -48,6 +48,7 @@ def test_the_one_before_is_the_newest_that_went_live(
     root: Client, settings: Settings
 ) -> None:
     app = make_app("shop")
+    make_deploy(app)
     make_config(app, COLOR="red")
     settings.RELEASES_SETTLE_AT_ONCE = False
     failed = make_config(app, COLOR="green")
@@ -55,10 +56,10 @@ def test_the_one_before_is_the_newest_that_went_live(
     settings.RELEASES_SETTLE_AT_ONCE = True
     make_config(app, SIZE="1")
 
-    assert "Config of v3 against v2" in config_diff(root, release(app, 3))
-    diff = config_diff(root, release(app, 4))
+    assert "Config of v4 against v3" in config_diff(root, release(app, 4))
+    diff = config_diff(root, release(app, 5))
 
-    assert "Config of v4 against v2 1 key differs, 1 unchanged" in diff
+    assert "Config of v5 against v3 1 key differs, 1 unchanged" in diff
     assert "Failed" in shown(root, failed)
 
 
@@ -207,7 +208,7 @@ def test_marks_stand_with_their_reason_and_until_when(root: Client) -> None:
 def test_what_a_release_printed_is_shown(root: Client, settings: Settings) -> None:
     app = make_app("shop")
     settings.RELEASES_SETTLE_AT_ONCE = False
-    failed = make_config(app, COLOR="green")
+    failed = make_deploy(app)
     settle_release(
         release=failed, succeeded=False, message="<b>No</b>", actor=Actor.system()
     )

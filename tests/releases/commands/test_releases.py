@@ -120,7 +120,7 @@ def pending(settings: Settings) -> App:
     """An app whose v2 is pending."""
     settings.RELEASES_SETTLE_AT_ONCE = False
     app = make_app("shop")
-    make_config(app, LOG_LEVEL="debug")
+    make_deploy(app)
     return app
 
 

@@ -5,7 +5,7 @@ import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPMessage
+from http.client import HTTPConnection, HTTPMessage, RemoteDisconnected
 from socket import create_server, socket
 from uuid import UUID, uuid4
 
@@ -63,7 +63,17 @@ class RunningCaddy:
         self.child.stop(signal.SIGTERM, patience=PATIENCE, force=signal.SIGKILL)
 
     def connection(self) -> HTTPConnection:
-        return HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        """Return a connection that no change of the configuration can cut off any more."""
+        self.settle()
+        return self._connection()
+
+    def settle(self) -> None:
+        """Wait until the configuration before the last change accepts nothing more.
+
+        As any server in Go that shuts down, it closes what it just accepted unanswered.
+        """
+        for _ in range(10):
+            self.ask("nobody.localhost")
 
     def ask(
         self,
@@ -74,13 +84,19 @@ class RunningCaddy:
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        connection = self.connection()
+        """Ask on a connection of its own, again where that was closed unanswered."""
+        connection = self._connection()
         try:
             connection.request(method, path, body, {"Host": host, **(headers or {})})
             response = connection.getresponse()
             return Answer(response.status, response.headers, response.read().decode())
+        except (RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+            return self.ask(host, path, method=method, body=body, headers=headers)
         finally:
             connection.close()
+
+    def _connection(self) -> HTTPConnection:
+        return HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
 
 
 @contextmanager

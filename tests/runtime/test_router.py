@@ -37,6 +37,7 @@ def unanswered(
     caddy: RunningCaddy, app: App, *, method: str = "GET", body: str = ""
 ) -> Iterator[Callable[[], str]]:
     """Send a request that gets no answer for now; what is given waits for it."""
+    caddy.settle()
     with socket.create_connection(("127.0.0.1", caddy.port), 0.3) as connection:
         head = f"{method} / HTTP/1.1\r\nHost: {app.host}\r\nConnection: close\r\n"
         connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())

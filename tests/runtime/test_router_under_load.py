@@ -27,6 +27,7 @@ def test_fifty_switches_under_load_lose_no_request(caddy: RunningCaddy) -> None:
     with upstream("v1") as one, upstream("v2") as two:
         ports = {"v1": one.port, "v2": two.port}
         router.route([app.route((one.port, 1))])
+        caddy.settle()
         with visitors(app.host, caddy.port, each=4) as crowd:
             seen = []
             for number in range(SWITCHES):
@@ -48,6 +49,7 @@ def test_visitors_wait_while_caddy_was_killed_and_is_started_again(
     app = App()
     with upstream("here") as server:
         Router().route([app.route((server.port, 1))])
+        caddy.settle()
         with visitors(app.host, caddy.port, each=1) as crowd:
             for _ in range(KILLS):
                 wait_for_visits(crowd)
@@ -91,6 +93,7 @@ class Talk:
     """A connection that is no HTTP any more, after the upgrade."""
 
     def __init__(self, caddy: RunningCaddy, app: App) -> None:
+        caddy.settle()
         self.socket = socket.create_connection(("127.0.0.1", caddy.port), PATIENCE)
         self.file = self.socket.makefile("rwb")
         head = f"GET /socket HTTP/1.1\r\nHost: {app.host}\r\n"

@@ -219,9 +219,8 @@ APP_DOMAINS = domains(env_list("ROLLBOOK_APP_DOMAINS"), setting="ROLLBOOK_APP_DO
 APP_PORTS = port_range(
     env("ROLLBOOK_APP_PORTS", "20000-29999"), setting="ROLLBOOK_APP_PORTS"
 )
-# How long, in seconds: web processes may take until they listen; those of the release
-# before wait for a way back; those that stop may go on answering, and then take to end; a
-# release phase runs.
+# How long, in seconds: web processes may take to listen; those of the release before wait
+# for a way back; those that stop may go on answering, then take to end; a release phase runs.
 READY_WITHIN = env_number("ROLLBOOK_READY_WITHIN", 60)
 WARM_FOR = env_number("ROLLBOOK_WARM_FOR", 1_800)
 DRAIN_FOR = env_number("ROLLBOOK_DRAIN_FOR", 30)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import transaction
 
 from releases.actors import Actor
 from releases.errors import Conflict, OperationRefused
@@ -29,11 +30,12 @@ LAST_LINES = 20
 
 def go_live(picture: Picture, pending: Release, starter: Starter) -> None:
     """Take a pending release one step further; it settles when its web processes answer."""
+    if _fits_what_waits(picture, pending, starter):
+        _take_up_idle(picture, pending)
+        return
     rollout = picture.rollout(pending)
     try:
-        if _take_up_idle(picture, pending, rollout, starter):
-            _settle(picture, pending, rollout)
-        elif _phase_is_over(picture, pending, rollout, starter):
+        if _phase_is_over(picture, pending, rollout, starter):
             _start(picture, pending, rollout, starter)
     except OperationRefused as refusal:
         fail(picture, pending, rollout, str(refusal))
@@ -51,12 +53,8 @@ def fail(picture: Picture, release: Release, rollout: Rollout, why: str) -> None
     picture.pending = None
 
 
-def _take_up_idle(
-    picture: Picture, pending: Release, rollout: Rollout, starter: Starter
-) -> bool:
-    """Make processes that wait idle those of a rollback, if they fit it."""
-    if any(each.state == State.UP for each in picture.of(pending, WEB)):
-        return rollout.was_warm
+def _fits_what_waits(picture: Picture, pending: Release, starter: Starter) -> bool:
+    """Whether processes wait idle that are just those of a rollback, and answer."""
     idle = picture.idle()
     if pending.kind != Release.Kind.ROLLBACK or not idle:
         return False
@@ -65,21 +63,39 @@ def _take_up_idle(
     ran_for = Release.objects.select_related("slug", "config_set").get(
         pk=idle[0].release_id
     )
-    if not fits(
+    return fits(
         idle,
         ran_for,
         slug=pending.slug,
         config_set=pending.config_set,
         formation=picture.formation(pending),
-    ):
-        return False
-    rollout.was_warm = True
-    rollout.save(update_fields=["was_warm"])
-    for process in idle:
-        process.release = pending
-        process.save(update_fields=["release"])
-        picture.move(process, State.UP)
-    return True
+    )
+
+
+def _take_up_idle(picture: Picture, pending: Release) -> None:
+    """Make what waits idle the processes of a rollback, and settle it: both or neither.
+
+    One transaction, since somebody waits for it.
+    """
+    try:
+        with transaction.atomic():
+            _settle(picture, pending)
+            picture.take_up_idle(pending)
+            rollout = Rollout(
+                release=pending,
+                step=Step.SWITCHING,
+                step_at=picture.now,
+                was_warm=True,
+            )
+            Rollout.objects.bulk_create(
+                [rollout],
+                update_conflicts=True,
+                unique_fields=["release"],
+                update_fields=["step", "step_at", "was_warm"],
+            )
+    except Conflict:
+        # Canceled meanwhile, or another rollback took its place: the next look sees.
+        picture.pending = None
 
 
 def _phase_is_over(
@@ -147,7 +163,8 @@ def _start(
         why = f"{crashed[0]} {crashed[0].message} before it was ready."
         fail(picture, pending, rollout, _with_lines(why, crashed, starter.driver))
     elif all(each.state == State.UP for each in processes):
-        _settle(picture, pending, rollout)
+        _settle(picture, pending)
+        picture.step(rollout, Step.SWITCHING)
     elif picture.now - rollout.step_at > timedelta(seconds=settings.READY_WITHIN):
         late = [each for each in processes if each.state != State.UP]
         why = (
@@ -157,16 +174,10 @@ def _start(
         fail(picture, pending, rollout, _with_lines(why, late, starter.driver))
 
 
-def _settle(picture: Picture, pending: Release, rollout: Rollout) -> None:
-    try:
-        settled = settle_release(release=pending, succeeded=True, actor=Actor.system())
-    except Conflict:
-        # Canceled, or a rollback took its place, as its processes became ready.
-        picture.step(rollout, Step.FAILED)
-    else:
-        pending.status, pending.settled_at = settled.status, settled.settled_at
-        picture.current = picture.app.current_release = pending
-        picture.step(rollout, Step.SWITCHING)
+def _settle(picture: Picture, pending: Release) -> None:
+    settled = settle_release(release=pending, succeeded=True, actor=Actor.system())
+    pending.status, pending.settled_at = settled.status, settled.settled_at
+    picture.current = picture.app.current_release = pending
     picture.pending = None
 
 

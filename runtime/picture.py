@@ -91,6 +91,16 @@ class Picture:
         process.state_at, process.idle_until = self.now, idle_until
         process.save(update_fields=["state", "message", "state_at", "idle_until"])
 
+    def take_up_idle(self, release: Release) -> None:
+        """Make all that wait idle the processes of a release, and be up."""
+        idle = self.idle()
+        for process in idle:
+            process.release, process.state = release, State.UP
+            process.state_at, process.idle_until = self.now, None
+        Process.objects.bulk_update(
+            idle, ["release", "state", "state_at", "idle_until"]
+        )
+
     def rollout(self, release: Release) -> Rollout:
         found, _ = Rollout.objects.get_or_create(
             release=release, defaults={"step_at": self.now}
@@ -105,21 +115,21 @@ class Picture:
 
 def picture_of(app_id: UUID) -> Picture | None:
     """Read all there is to know of an app; None if there is no such app."""
-    app = App.objects.filter(pk=app_id).first()
+    app = App.objects.select_related("run_settings").filter(pk=app_id).first()
     if app is None:
         return None
+    if not hasattr(app, "run_settings"):
+        # The first look; its number is needed from now on.
+        app.run_settings, _ = RunSettings.objects.get_or_create(app=app)
     wanted = Q(pk=app.current_release_id) | Q(status=Release.Status.PENDING)
-    releases = app.releases.filter(wanted).select_related(
-        "slug__blob", "config_set", "restores"
-    )
+    releases = app.releases.filter(wanted).select_related("slug", "config_set")
     by_id = {release.pk: release for release in releases}
     current = by_id.pop(app.current_release_id)
-    settings, _ = RunSettings.objects.get_or_create(app=app)
     return Picture(
         app=app,
         current=current,
         pending=next(iter(by_id.values()), None),
-        settings=settings,
+        settings=app.run_settings,
         processes=list(
             app.processes.select_related("release").order_by("process_type", "number")
         ),

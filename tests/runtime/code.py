@@ -9,6 +9,8 @@ VERSION = open("version.txt").read().strip()
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Head and body at once: in two pieces the second waits for the first to be noticed.
+    wbufsize = -1
 
     def do_GET(self):
         if self.path == "/env":

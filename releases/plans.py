@@ -10,6 +10,7 @@ from releases.chain import digest_of
 from releases.code_changes import CodeChange, code_change
 from releases.config import ConfigChange, KeyChange, key_changes, vars_of
 from releases.errors import Conflict, NotFound
+from releases.going_live import GoesLive, how_it_goes_live
 from releases.models import App, Release
 from releases.permissions import Action, require
 from releases.restoring import (
@@ -34,7 +35,8 @@ class Plan:
     `between` are the releases that come after the older one, newest first, bounded;
     `addons`, by their plans, stay as they are, as databases and access do. A plan with blockers cannot
     be executed, or only by overriding those that allow it. `digest` is over ids alone:
-    executing quotes it, and if anything moved meanwhile nothing happens.
+    executing quotes it, and if anything moved meanwhile nothing happens. How it goes
+    live is not in it: a process that ends meanwhile makes no other plan.
     """
 
     app: App
@@ -49,6 +51,7 @@ class Plan:
     between_total: int
     blockers: Sequence[Notice] = ()
     warnings: Sequence[Notice] = ()
+    goes_live: GoesLive | None = None
     digest: str = ""
 
 
@@ -158,8 +161,15 @@ def plan_of(seen: Survey, *, actor: Actor) -> Plan:
         between_total=abs(now.current.version - target.version),
         blockers=seen.blockers,
         warnings=_warnings(seen, code, between, actor),
+        goes_live=_goes_live(seen),
         digest=seen.digest,
     )
+
+
+def _goes_live(seen: Survey) -> GoesLive | None:
+    if any(not blocker.overridable for blocker in seen.blockers):
+        return None
+    return how_it_goes_live(seen.now.app, seen.outcome)
 
 
 def compare(*, app: App, old: int, new: int, actor: Actor) -> Plan:

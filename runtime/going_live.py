@@ -13,6 +13,7 @@ from django.db import transaction
 
 from releases.actors import Actor
 from releases.errors import Conflict, OperationRefused
+from releases.going_live import fits, release_phase_of
 from releases.models import Process, Release, Rollout
 from releases.models.running import RELEASE_PHASE, WEB
 from releases.operations.release_output import append_output
@@ -20,7 +21,6 @@ from releases.operations.settle_release import settle_release
 from runtime.driver import Driver
 from runtime.picture import Picture, State
 from runtime.starting import Starter
-from runtime.warm import fits
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ def _fits_what_waits(picture: Picture, pending: Release, starter: Starter) -> bo
         idle,
         ran_for,
         slug=pending.slug,
-        config_set=pending.config_set,
+        config_fingerprint=pending.config_set.fingerprint,
         formation=picture.formation(pending),
     )
 
@@ -131,11 +131,11 @@ def _phase_is_over(
 
 
 def _runs_phase(picture: Picture, pending: Release) -> bool:
-    slug = pending.slug
-    if slug is None or RELEASE_PHASE not in slug.process_types:
-        return False
     is_rollback = pending.kind == Release.Kind.ROLLBACK
-    return not is_rollback or picture.settings.release_phase_on_rollback
+    phase = release_phase_of(
+        pending.slug, is_rollback=is_rollback, wants=picture.settings
+    )
+    return bool(phase)
 
 
 def _keep_output(pending: Release, phase: Process, driver: Driver) -> None:

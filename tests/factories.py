@@ -104,16 +104,19 @@ def make_config(app: App, *unset: str, **values: str) -> Release:
     return release
 
 
-def make_process(app: App, process_type: str, number: int) -> Process:
-    """Return a process as the runtime notes one that is up."""
+def make_process(app: App, process_type: str, number: int, **more: object) -> Process:
+    """Return a process as the runtime notes one: of the current release, and up."""
     now = timezone.now()
     return Process.objects.create(
-        app=app,
-        release=app.current_release,
-        process_type=process_type,
-        number=number,
-        command="serve",
-        state=Process.State.UP,
-        state_at=now,
-        created_at=now,
+        **{
+            "app": app,
+            "release": app.current_release,
+            "process_type": process_type,
+            "number": number,
+            "command": "serve",
+            "state": Process.State.UP,
+            "state_at": now,
+            "created_at": now,
+            **more,
+        }
     )

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from django.conf import settings
 
 from releases.commits import Commits
+from releases.going_live import GoesLive
 from releases.models import Activity, App, Release, Slug, User
 from releases.plans import Plan
 from releases.restoring import Notice
@@ -154,6 +155,7 @@ def plan_object(plan: Plan) -> Object:
         "releases_between_total": plan.between_total,
         "blockers": _notices(plan.blockers),
         "warnings": _notices(plan.warnings),
+        "goes_live": plan.goes_live and _goes_live(plan.goes_live),
         "digest": plan.digest or None,
     }
 
@@ -194,6 +196,14 @@ def _code_object(plan: Plan) -> Object:
         "migrations": code.migrations.sentence(
             str(plan.target), current=str(plan.before)
         ),
+    }
+
+
+def _goes_live(goes_live: GoesLive) -> Object:
+    return {
+        "way": goes_live.way.value,
+        "release_phase": goes_live.release_phase or None,
+        "sentences": goes_live.sentences,
     }
 
 

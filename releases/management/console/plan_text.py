@@ -38,6 +38,7 @@ def plan_text(plan: Plan, *, columns: int | None) -> str:
         _config(plan.config),
         _between(plan, columns),
         stays_text(plan),
+        _goes_live(plan),
         _next_step(plan),
     ]
     return "\n\n".join(filter(None, paragraphs))
@@ -93,6 +94,11 @@ def _next_step(plan: Plan) -> str:
         f"To do this: manage.py rollback {plan.app} {plan.target}{scope}{override}"
         f" --plan-digest {plan.digest}"
     )
+
+
+def _goes_live(plan: Plan) -> str:
+    sentences = plan.goes_live.sentences if plan.goes_live else []
+    return _notices("Going live", sentences)
 
 
 def _blockers(plan: Plan) -> str:

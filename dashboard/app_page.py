@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard.people import person
+from dashboard.running_words import Tally, tallies_of
 from dashboard.times import Moment, moment
+from releases.live import Running
 from releases.models import Activity, App, Release, User
 
 
@@ -21,6 +23,7 @@ class Current:
     who: str
     since: Moment
     process_types: str
+    tallies: Sequence[Tally] = ()
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Step:
     lines: Sequence[str]
 
 
-def current_words(app: App, now: datetime) -> Current:
+def current_words(app: App, now: datetime, running: Running | None = None) -> Current:
     release = app.current_release
     slug = release.slug
     return Current(
@@ -50,6 +53,7 @@ def current_words(app: App, now: datetime) -> Current:
         who=person(release.actor_email).name,
         since=moment(release.settled_at or release.created_at, now),
         process_types=", ".join(sorted(slug.process_types)) if slug else "",
+        tallies=tallies_of(running) if running else (),
     )
 
 
@@ -79,7 +83,7 @@ def made_words(
     return Made(
         title=f"Rolled back to {made.restores}. {made} is"
         f" {'live' if is_live else made.status}.",
-        sentence=_ran(made),
+        sentence=ran_words(made),
         is_live=is_live,
         undo=before.version if before and is_live else None,
     )
@@ -99,7 +103,8 @@ def first_steps(app: App) -> list[Step]:
     ]
 
 
-def _ran(made: Release) -> str:
+def ran_words(made: Release) -> str:
+    """Say what a rollback runs, and what it left alone."""
     code = f"commit {made.slug}" if made.slug and made.slug.commit else "the code"
     ran = {
         Release.Scope.EVERYTHING: f"It runs {code} with the config vars of"

@@ -9,7 +9,8 @@ from typing import Any
 from django import forms
 
 from dashboard.timeline import ICONS
-from releases.models import Activity, Release, Token
+from releases.models import Activity, Release, RunSettings, Token
+from releases.operations.change_run_settings import RunChange
 from releases.timeline import Filter
 
 # How a field for a code looks and helps: phones offer what they see, and digits.
@@ -114,6 +115,56 @@ class FirstCodeForm(forms.Form):
     code = forms.CharField(
         label="Code", max_length=40, widget=forms.TextInput(attrs=CODE)
     )
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """How many processes of a type there should be: as it is, and as it was typed."""
+
+    process_type: str
+    is_now: int
+    typed: str
+
+    @property
+    def field(self) -> str:
+        return f"quantity-{self.process_type}"
+
+
+class ScaleForm:
+    """How many processes of each type to run; the operation says what can be."""
+
+    def __init__(self, typed: Mapping[str, str], formation: Mapping[str, int]) -> None:
+        self.quantities = [
+            Quantity(name, number, typed.get(f"quantity-{name}", str(number)))
+            for name, number in formation.items()
+        ]
+        # What somebody else scaled since the page was made is not scaled back.
+        self.changed = {
+            each.process_type: each.typed
+            for each in self.quantities
+            if each.typed != typed.get(f"was-{each.process_type}", str(each.is_now))
+        }
+
+    @classmethod
+    def of(cls, formation: Mapping[str, int]) -> "ScaleForm":
+        return cls({}, formation)
+
+
+class RunSettingsForm(forms.Form):
+    """How an app is run; the operation says what can be."""
+
+    ready_path = forms.CharField(required=False)
+    release_phase_on_rollback = forms.BooleanField(required=False)
+    automatic_rollback = forms.BooleanField(required=False)
+
+    @classmethod
+    def of(cls, settings: RunSettings) -> "RunSettingsForm":
+        return cls({name: getattr(settings, name) for name in cls.base_fields})
+
+    @property
+    def change(self) -> RunChange:
+        self.is_valid()
+        return RunChange(**self.cleaned_data)
 
 
 def _midnight(day: date | None, *, days: int = 0) -> datetime | None:

@@ -7,10 +7,12 @@ from datetime import datetime
 from dashboard.app_page import short_title
 from dashboard.plan_words import Changes, changes_of
 from dashboard.times import Moment, lasted, moment
+from dashboard.way_words import Way, way_words
 from releases.actors import Actor
 from releases.config import Vars, vars_of
 from releases.errors import NotFound
 from releases.ledger_entry import LedgerEntry, ledger_entry
+from releases.live import way_live
 from releases.models import AddOn, App, ConfigVar, Mark, Release, ReleaseOutput
 from releases.permissions import Action
 from releases.plans import compare, survey
@@ -51,6 +53,7 @@ class ReleasePage:
     title: str
     made_at: Moment
     live: str
+    way: Way | None
     before: Release | None
     changed: Changes | None
     since: Changes | None
@@ -88,7 +91,7 @@ def release_page(
     before = went_live_before(release)
     is_current = release.pk == current.pk
     blockers, only_config = ([], False) if is_current else _restorable(app, release)
-    slug = release.slug
+    slug, way = release.slug, way_live(app, release)
     return ReleasePage(
         app=app,
         release=release,
@@ -97,6 +100,7 @@ def release_page(
         title=short_title(release),
         made_at=moment(release.created_at, now),
         live=_live(release, is_current=is_current, now=now),
+        way=way_words(app, way, user=actor.user, now=now) if way.has_steps else None,
         before=before,
         changed=_changes(app, before, release, actor),
         since=None if is_current else _changes(app, release, current, actor),

@@ -16,6 +16,7 @@ from django.urls import reverse
 from dashboard.app_page import short_title
 from dashboard.people import Person, person, source_icon, source_words
 from dashboard.times import Moment, counted, day_names, lasted, moment
+from dashboard.way_words import in_a_line
 from releases.models import Activity, App, Release
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class Entry:
     url: str = ""
     version: str = ""
     state: str = ""
+    step: str = ""
     sha: str = ""
     span: str = ""
     undone_by: str = ""
@@ -199,8 +201,10 @@ def _add_release(entry: Entry, line: "Line", release: Release, shown: Shown) -> 
         entry.note = entry.note or _note(release.slug.commit_title)
         total = release.slug.commits_total
         entry.facts = counted(total, "commit") if total else ""
+    entry.step, went = in_a_line(line.app, release)
     if release.restores:
-        entry.facts = _undid(release.restores.version, release.version)
+        undid = _undid(release.restores.version, release.version)
+        entry.facts = ". ".join(filter(None, [undid, went]))
     entry.keys, entry.more_keys = _keys(line.detail)
     entry.can_go = (
         shown.may_roll_back

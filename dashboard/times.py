@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 
 # From then on the date says more.
 DAYS_COUNTED = 31
+# In milliseconds.
+SECOND = 1_000
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
@@ -55,6 +57,16 @@ def lasted(time: timedelta) -> str:
                 said += f" {counted(rest // its_size, smaller)}"
             return said
     return "less than a second"
+
+
+def took_words(time: timedelta) -> str:
+    """Say how long something took that people wait for: to what they would notice."""
+    milliseconds = round(time.total_seconds() * 1000)
+    if milliseconds < SECOND:
+        return f"{max(0, milliseconds)} ms"
+    if milliseconds < MINUTE.total_seconds() * SECOND:
+        return f"{milliseconds / SECOND:.1f} s"
+    return lasted(time)
 
 
 def date_words(when: datetime | date) -> str:

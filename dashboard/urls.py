@@ -8,6 +8,7 @@ from dashboard.views import (
     apps,
     docs,
     health,
+    overview,
     releases,
     rollback,
     sign_in,
@@ -18,10 +19,16 @@ from dashboard.views import (
 release_urls: list[URLPattern | URLResolver] = [
     path("", releases.release_detail, name="release_detail"),
     path("rollback/", rollback.release_rollback, name="release_rollback"),
+    path("way/", releases.release_way, name="release_way"),
     path("config/<str:name>/", releases.release_config_var, name="release_config_var"),
 ]
 app_urls: list[URLPattern | URLResolver] = [
-    path("", apps.app, name="app"),
+    path("", overview.app, name="app"),
+    path("processes/", overview.app_processes, name="app_processes"),
+    path("scale/", overview.app_scale, name="app_scale"),
+    path("restart/", overview.app_restart, name="app_restart"),
+    path("maintenance/", overview.app_maintenance, name="app_maintenance"),
+    path("run-settings/", overview.app_run_settings, name="app_run_settings"),
     path("activity/", activity.app_activity, name="app_activity"),
     path("rollback/", apps.app_rollback, name="app_rollback"),
     path("releases/v<int:version>/", include(release_urls)),

@@ -292,5 +292,5 @@ def find_token(user: User, identity: str, *, actor: Actor) -> Token:
 def _with_joins(releases: QuerySet[Release]) -> QuerySet[Release]:
     """Read one release with all that belongs to it, in one statement."""
     return with_bad_mark(releases).select_related(
-        "slug__blob", "config_set", "restores", "actor"
+        "slug__blob", "config_set", "restores", "actor", "rollout"
     )

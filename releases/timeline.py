@@ -167,7 +167,7 @@ def _ready(ids: Sql, *, with_apps: bool = False) -> list[Activity]:
     """Return the activities of some ids, newest first, each ready to show.
 
     With its release and whether that is marked, as `release_is_bad` and
-    `release_is_pinned`, its slug, and the version it restores. `failure` is how the
+    `release_is_pinned`, its slug, how it goes live, and the version it restores. `failure` is how the
     last line begins that a release printed which failed, else "".
     """
     wanted = RawSQL(ids.text, ids.values)  # noqa: S611
@@ -183,7 +183,9 @@ def _all_ready(*, with_apps: bool) -> QuerySet[Activity]:
     )
     failure = Subquery(last_line.values(beginning=Left("text", FAILURE_LIMIT))[:1])
     activities = (
-        Activity.objects.select_related("release__slug", "release__restores")
+        Activity.objects.select_related(
+            "release__slug", "release__restores", "release__rollout"
+        )
         .defer(*NOT_SHOWN)
         .annotate(
             release_is_bad=Exists(marks.filter(kind=Mark.Kind.BAD)),

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
+from releases.addresses import hosts_of
 from releases.models import Release, Rollout
 from releases.models.running import WEB
 from runtime.driver import Route, Upstream
@@ -42,12 +43,6 @@ def route_of(picture: Picture) -> Route | None:
         in_maintenance=app.maintenance,
         explanation=_why_nothing_answers(picture),
     )
-
-
-def hosts_of(app_name: str) -> tuple[str, ...]:
-    """Return the names that an app is reached by: one of ours, and its own domains."""
-    own = (domain for domain, name in settings.APP_DOMAINS.items() if name == app_name)
-    return (f"{app_name}.{settings.ROUTER_DOMAIN}", *sorted(own))
 
 
 def _why_nothing_answers(picture: Picture) -> str:

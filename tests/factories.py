@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from django.utils import timezone
 
 from releases.actors import Actor
-from releases.models import Access, App, Process, Release, Slug, Source, User
+from releases.models import Access, App, Process, Release, Rollout, Slug, Source, User
 from releases.operations.change_config import change_config
 from releases.operations.create_app import create_app
 from releases.operations.create_user import create_user
@@ -119,4 +119,13 @@ def make_process(app: App, process_type: str, number: int, **more: object) -> Pr
             "created_at": now,
             **more,
         }
+    )
+
+
+def make_rollout(
+    release: Release, step: Rollout.Step = Rollout.Step.WAITING, **more: object
+) -> Rollout:
+    """Return how far a release has come, as the runtime notes it."""
+    return Rollout.objects.create(
+        **{"release": release, "step": step, "step_at": timezone.now(), **more}
     )

@@ -1,6 +1,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -10,6 +11,8 @@ from dashboard.app_page import current_words, first_steps, made_words
 from dashboard.forms import FilterForm
 from dashboard.htmx import DashboardRequest, actor_of, render_page
 from dashboard.timeline import Shown, days_of, entries_of
+from dashboard.way_words import way_on_page
+from releases.live import what_runs
 from releases.models import App
 from releases.permissions import Action
 from releases.queries import open_app
@@ -71,16 +74,21 @@ def activity_page(
         code_runs=app.current_release.slug_id is not None,
     )
     context = _timeline(request, form, page, shown)
+    made = made or request.GET.get("made", "")
+    way = way_on_page(app, made=made, user=request.user, now=shown.now)
+    running = what_runs(app) if settings.ROLLBOOK_RUNTIME else None
     return context | {
         "app": app,
+        "tab": "activity",
         "nav": "apps",
         "here": reverse("app_activity", args=[app.name]),
         "label": f"Activity of {app}",
-        "now": current_words(app, shown.now),
+        "now": current_words(app, shown.now, running),
+        "way": way,
+        "at": "" if form.narrows else "activity",
+        "just_made": bool(made),
         "may_roll_back": shown.may_roll_back,
-        "made": made_words(
-            app, page.activities, made or request.GET.get("made", ""), request.user
-        ),
+        "made": None if way else made_words(app, page.activities, made, request.user),
         "first_steps": _is_new(app) and not form.narrows,
         "commands": first_steps(app),
     }

@@ -58,11 +58,6 @@ def app_create(request: DashboardRequest) -> HttpResponse:
 
 
 @require_safe
-def app(_request: DashboardRequest, app_name: str) -> HttpResponse:
-    return redirect("app_activity", app_name)
-
-
-@require_safe
 def app_rollback(request: DashboardRequest, app_name: str) -> HttpResponse:
     """Lead to the plan of going back to the last known good release."""
     app, _ = open_app(app_name, actor=actor_of(request))

@@ -1,15 +1,20 @@
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from dashboard.app_page import current_words
 from dashboard.htmx import DashboardRequest, actor_of, render_page, wants_fragment
 from dashboard.release_page import ReleasePage, release_page
+from dashboard.way_words import way_words
 from releases.errors import OperationRefused
+from releases.live import way_live, what_runs
 from releases.operations.reveal_config import reveal_config
+from releases.permissions import Action
 from releases.queries import find_release, open_app
 
 
@@ -24,6 +29,37 @@ def release_detail(
         _context(page),
         fragment="dashboard/_release.html",
     )
+
+
+@never_cache
+@require_safe
+def release_way(request: DashboardRequest, app_name: str, version: int) -> HttpResponse:
+    """Tell htmx how far a release has come, if that is not what the page shows already.
+
+    Once it has come to an end, what else of the page is about it goes along: `at` says
+    on which page that is.
+    """
+    if not wants_fragment(request):
+        return redirect("release_detail", app_name, version)
+    app, may = open_app(app_name, actor=actor_of(request))
+    now = timezone.now()
+    found = way_live(app, find_release(app, version))
+    way = way_words(app, found, user=request.user, now=now)
+    seen = request.GET.get("seen", "")
+    if way.is_moving and way.seen == seen:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    at = request.GET.get("at", "")
+    context = {
+        "app": app,
+        "way": way,
+        "at": at,
+        "is_news": way.seen.partition(".")[0] != seen.partition(".")[0],
+        "is_over": not way.is_moving,
+    }
+    if not way.is_moving and at != "release":
+        context["now"] = current_words(app, now, what_runs(app))
+        context["may_roll_back"] = Action.ROLL_BACK in may
+    return render(request, "dashboard/_way_moved.html", context)
 
 
 @never_cache

@@ -2,19 +2,26 @@
 
 import itertools
 
-from releases.models import App, User
+from django.utils import timezone
+
+from releases.models import App, Process, Release, Rollout, User
 from releases.operations.deploy import deploy
 from releases.operations.roll_back import roll_back
+from releases.operations.scale import scale
+from releases.operations.settle_release import settle_release
 from tests.factories import (
     FILES,
     acting,
     make_app,
     make_config,
     make_deploy,
+    make_process,
+    make_rollout,
     make_slug,
     make_user,
 )
 
+PROCFILE = "web: serve\nworker: work --hard\nrelease: migrate\n"
 MIGRATION = "shop/migrations/0002_more.py"
 _numbers = itertools.count(1)
 
@@ -30,6 +37,40 @@ def make_story(owner: User | None = None) -> App:
     slug = make_slug(app, files={**FILES, MIGRATION: "x = 1"})
     deploy(app=app, slug=slug, actor=acting(owner))
     return App.objects.get(pk=app.pk)
+
+
+def make_running_story() -> App:
+    """Three processes of v2 run, and one crashed; v3 waits for the runtime.
+
+    Releases settle later where this is used, and apps run there.
+    """
+    app = make_app(owner=make_user(f"ada{next(_numbers)}@example.com"))
+    v2 = make_deploy(app, files={"Procfile": PROCFILE})
+    make_rollout(v2)
+    settle_release(release=v2, succeeded=True, actor=acting(app.owner))
+    scale(app=app, quantities={"web": "2", "worker": "1"}, actor=acting(app.owner))
+    app.refresh_from_db()
+    step(v2, Rollout.Step.DONE, live_at=timezone.now(), answered_at=timezone.now())
+    for process_type, number in (("web", 1), ("web", 2), ("run", 4711)):
+        make_process(app, process_type, number)
+    make_process(
+        app,
+        "worker",
+        1,
+        state=Process.State.CRASHED,
+        message="exited with 1",
+        restarts=3,
+    )
+    make_config(app, COLOR="s3cret-red")
+    return App.objects.get(pk=app.pk)
+
+
+def step(release: Release, step: Rollout.Step, **more: object) -> None:
+    """Note that a release has come so far, as the runtime does."""
+    Rollout.objects.update_or_create(
+        release=release,
+        defaults={"step": step, "step_at": timezone.now(), **more},
+    )
 
 
 def current(app: App) -> int:

@@ -184,7 +184,7 @@ def test_axe_finds_nothing(visit: Visit, watch: Watch, state: str) -> None:
 
     go(page, app)
 
-    _refuse_violations(page)
+    refuse_violations(page)
 
 
 @pytest.mark.parametrize("model", ["release", "activity", "access", "user"])
@@ -193,17 +193,17 @@ def test_axe_finds_nothing_in_the_admin(visit: Visit, watch: Watch, model: str) 
     change_config(app=app, set_vars={"SIZE": "9"}, actor=acting(app.owner))
     page = visit(make_user(superuser=True))
     page.goto(f"/admin/releases/{model}/?q={app}")
-    _refuse_violations(page)
+    refuse_violations(page)
 
     if model == "release":
         page.goto(f"/admin/releases/release/{app.releases.get(version=7).pk}/change/")
         expect(page.get_by_text("SIZE").first).to_be_visible()
     else:
         page.goto(f"/admin/releases/{model}/add/" if model != "activity" else "/admin/")
-    _refuse_violations(page)
+    refuse_violations(page)
 
 
-def _refuse_violations(page: Page) -> None:
+def refuse_violations(page: Page) -> None:
     page.evaluate(AXE_SCRIPT)
     found = {}
     for theme in ("light", "dark"):

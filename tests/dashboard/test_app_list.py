@@ -67,14 +67,6 @@ def test_it_takes_the_same_statements_for_one_app_and_for_many(
         signed_in.get("/")
 
 
-def test_the_address_of_an_app_leads_to_its_activity(
-    signed_in: Client, app: App
-) -> None:
-    page = signed_in.get("/apps/shop/")
-
-    assert page.headers["Location"] == "/apps/shop/activity/"
-
-
 def test_making_an_app_leads_to_its_page(signed_in: Client, user: User) -> None:
     page = signed_in.post("/apps/new/", {"name": "brand-new"}, follow=True)
 

@@ -1,0 +1,307 @@
+"""How a release goes live, as pages show it: while it does, and afterwards."""
+
+import re
+from datetime import timedelta
+from http import HTTPStatus
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django.asserts import (
+    assertContains,
+    assertNotContains,
+    assertRedirects,
+    assertTemplateNotUsed,
+)
+
+from releases.actors import Actor
+from releases.models import App, Release, Rollout, Source, User
+from releases.operations.release_output import append_output
+from releases.operations.roll_back import roll_back
+from releases.operations.settle_release import settle_release
+from tests.dashboard.clients import HTMX, member, stranger
+from tests.factories import make_config, make_deploy, make_process, make_rollout
+
+pytestmark = pytest.mark.django_db
+OVERVIEW, ACTIVITY = "/apps/shop/", "/apps/shop/activity/"
+RELEASE, WAY = "/apps/shop/releases/v6/", "/apps/shop/releases/v6/way/"
+Step = Rollout.Step
+
+
+@pytest.fixture
+def pending(app: App, settings: Settings) -> Release:
+    """v6, a deploy that waits for the runtime; v5 runs."""
+    settings.ROLLBOOK_RUNTIME = True
+    settings.RELEASES_SETTLE_AT_ONCE = False
+    return make_deploy(app)
+
+
+def going_back(app: App, user: User) -> Release:
+    """Return v7, which goes back to v4 and ends what was pending."""
+    actor = Actor(user=user, source=Source.WEB)
+    return roll_back(app=app, to=4, actor=actor)
+
+
+def move(release: Release, step: Rollout.Step, **more: object) -> None:
+    Rollout.objects.filter(release=release).delete()
+    make_rollout(release, step, **more)
+
+
+def settle(release: Release, message: str = "") -> Release:
+    return settle_release(
+        release=release,
+        succeeded=not message,
+        message=message,
+        actor=Actor.system(),
+    )
+
+
+def go_live(release: Release, *, after: float, warm: bool = False) -> None:
+    """Let a release be live so many seconds after it was made, whenever that was."""
+    settle(release)
+    at = release.created_at + timedelta(seconds=after)
+    move(release, Step.DONE, live_at=at, answered_at=at, was_warm=warm)
+
+
+def words(html: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+
+
+def said(client: Client, url: str) -> str:
+    html = client.get(url).content.decode()
+    return words(html.partition("<main")[2])
+
+
+@pytest.mark.parametrize("url", [OVERVIEW, ACTIVITY, RELEASE])
+def test_while_it_is_on_its_way_the_steps_are_on_each_page(
+    signed_in: Client, pending: Release, url: str
+) -> None:
+    assert "v6 is on its way: Deploy" in said(signed_in, url)
+    assert "It waits for what runs the apps." in said(signed_in, url)
+
+    move(pending, Step.STARTING)
+
+    text = said(signed_in, url)
+    assert "Waiting for the runtime , done" in text
+    assert "traffic goes where it went until they answer." in text
+    assert "Switching traffic , to come" in text
+    assertContains(signed_in.get(url), 'hx-trigger="every 1s"')
+    assertContains(signed_in.get(url), 'aria-current="step"')
+
+
+def test_what_its_release_phase_prints_comes_as_it_is_printed(
+    signed_in: Client, pending: Release
+) -> None:
+    move(pending, Step.RELEASE_PHASE)
+    append_output(release=pending, lines=["Applying 0002... OK", "<b>done</b>"])
+
+    page = signed_in.get(OVERVIEW)
+
+    assertContains(page, "Running the release phase")
+    assertContains(page, "Applying 0002... OK\n&lt;b&gt;done&lt;/b&gt;")
+
+
+def test_asking_again_is_answered_by_news_alone(
+    signed_in: Client, pending: Release
+) -> None:
+    seen = {"seen": "waiting.0", "at": "overview"}
+    same = signed_in.get(WAY, seen, headers=HTMX)
+    assert (same.status_code, same.content) == (HTTPStatus.NO_CONTENT, b"")
+
+    move(pending, Step.RELEASE_PHASE)
+    news = signed_in.get(WAY, seen, headers=HTMX)
+    assertTemplateNotUsed(news, "base.html")
+    assertContains(news, 'id="way-said" hx-swap-oob="innerHTML"')
+    assertNotContains(news, 'id="now"')
+
+    # A line more is shown, and is not read out: that would never end.
+    append_output(release=pending, lines=["one"])
+    more = signed_in.get(WAY, {"seen": "release_phase.0"}, headers=HTMX)
+    assertContains(more, "one")
+    assertNotContains(more, "way-said")
+
+
+@pytest.mark.parametrize(
+    ("at", "renewed"),
+    [
+        ("overview", ['id="now"']),
+        ("activity", ['id="now"', f'hx-get="{ACTIVITY}"']),
+        ("release", [f'hx-get="{RELEASE}"']),
+        ("", ['id="now"']),
+    ],
+)
+def test_once_it_is_over_the_rest_of_the_page_follows_and_asking_ends(
+    signed_in: Client, pending: Release, at: str, renewed: list[str]
+) -> None:
+    go_live(pending, after=1.9)
+
+    page = signed_in.get(WAY, {"seen": "starting.0", "at": at}, headers=HTMX)
+
+    assertContains(page, "Live 1.9 s after it was made, started anew.")
+    assertNotContains(page, "every 1s")
+    for part in renewed:
+        assertContains(page, part)
+    assert len(re.findall('id="now"|hx-trigger="load"', page.content.decode())) == len(
+        renewed
+    )
+
+
+def test_a_failure_says_why_and_what_runs(signed_in: Client, pending: Release) -> None:
+    move(pending, Step.FAILED)
+    settle(pending, "web.1 exited with 1 before it was ready.\nKeyError: 'COLOR'")
+
+    page = signed_in.get(WAY, {"seen": "starting.0"}, headers=HTMX)
+
+    text = words(page.content.decode())
+    assert "v6 failed and never went live" in text
+    assert "What ran before runs on." in text
+    assert "web.1 exited with 1 before it was ready. KeyError:" in text
+    assert "Starting processes , to come" not in text
+    assertNotContains(page, "Running the release phase")
+    assert "v6 failed and never went live" in said(signed_in, RELEASE)
+
+
+def test_a_rollback_is_told_to_who_made_it_with_how_long_it_took(
+    signed_in: Client, app: App, user: User, pending: Release
+) -> None:
+    made = going_back(app, user)
+    url = f"{ACTIVITY}?made=v7"
+    assert "Going back to v4: v7 is on its way" in said(signed_in, url)
+    assertNotContains(signed_in.get(url), "Undo:")
+
+    make_process(app, "web", 1, release=made)
+    go_live(made, after=0.084, warm=True)
+
+    text = said(signed_in, url)
+    assert "Rolled back to v4 in 84 ms. v7 is live." in text
+    assert "Live 84 ms after the click, by processes that were waiting." in text
+    assert "It runs commit" in text
+    assert "Undo: roll back to v5" in text
+    assert "Undid v5 and v6. Live after 84 ms" in text
+    assert "Starting processes" not in text
+    # Others, and who comes later, see it in the timeline alone.
+    assert "Rolled back to v4" not in said(signed_in, ACTIVITY)
+    assert "Undo: roll" not in said(member(app, "rollback"), url)
+
+
+def test_it_is_no_rollback_in_so_many_milliseconds_before_it_answers(
+    signed_in: Client, app: App, user: User, pending: Release
+) -> None:
+    made = going_back(app, user)
+    settle(made)
+    move(made, Step.SWITCHING, live_at=timezone.now(), was_warm=True)
+
+    text = said(signed_in, f"{ACTIVITY}?made=v7")
+
+    assert "v7 is about to get the traffic" in text
+    assert "Rolled back to v4 in" not in text
+    assert "Live after" not in text
+
+
+def test_what_was_superseded_moves_no_more(
+    signed_in: Client, app: App, user: User, pending: Release
+) -> None:
+    move(pending, Step.STARTING)
+    going_back(app, user)
+
+    page = signed_in.get(WAY, {"seen": "starting.0"}, headers=HTMX)
+
+    assertContains(page, "v6 failed and never went live")
+    assertContains(page, "Superseded by a rollback of ada@example.com")
+    assertNotContains(page, "every 1s")
+
+
+def test_the_timeline_says_at_which_step_it_is(
+    signed_in: Client, pending: Release
+) -> None:
+    move(pending, Step.STARTING)
+    assertContains(signed_in.get(ACTIVITY), '<span class="tag">Starting processes<')
+    assertContains(signed_in.get("/activity/"), '<span class="tag">Starting processes<')
+
+
+def test_the_page_of_a_release_keeps_how_it_went_live(
+    signed_in: Client, app: App, pending: Release
+) -> None:
+    append_output(release=pending, lines=["Applying 0002... OK"])
+    go_live(pending, after=2.5)
+    settle(make_config(app, COLOR="green"))
+
+    text = said(signed_in, RELEASE)
+
+    assert "How it went live Live 2.5 s after it was made, started anew." in text
+    assert "Applying 0002... OK" in text
+    assertNotContains(signed_in.get(RELEASE), "hx-trigger")
+
+
+def test_what_settled_as_it_was_made_went_no_way(signed_in: Client, app: App) -> None:
+    assert "How it went live" not in said(signed_in, "/apps/shop/releases/v5/")
+
+
+def test_what_was_settled_by_hand_is_over(signed_in: Client, pending: Release) -> None:
+    settle(pending)
+
+    page = signed_in.get(WAY, {"seen": "waiting.0"}, headers=HTMX)
+
+    assertContains(page, "v6 is live")
+    assertNotContains(page, "every 1s")
+
+
+def test_what_failed_before_the_runtime_saw_it_says_why(
+    signed_in: Client, pending: Release
+) -> None:
+    settle(pending, "Canceled by ada@example.com.")
+
+    page = signed_in.get(WAY, {"seen": "waiting.0"}, headers=HTMX)
+
+    assertContains(page, "v6 failed and never went live")
+    assertContains(page, "Canceled by ada@example.com.")
+    assert "v6 failed and never went live" in said(signed_in, RELEASE)
+
+
+def test_without_htmx_it_leads_to_the_page_of_the_release(
+    signed_in: Client, pending: Release
+) -> None:
+    assertRedirects(signed_in.get(WAY), RELEASE)
+    assert signed_in.post(WAY).status_code == HTTPStatus.METHOD_NOT_ALLOWED
+
+
+def test_for_a_stranger_the_app_does_not_exist(pending: Release) -> None:
+    page = stranger().get(WAY, headers=HTMX)
+
+    assertContains(page, "There is no app called shop.", status_code=404)
+
+
+def test_it_takes_few_statements_to_ask_however_much_was_printed(
+    signed_in: Client,
+    app: App,
+    pending: Release,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    append_output(release=pending, lines=[str(number) for number in range(300)])
+    move(pending, Step.RELEASE_PHASE)
+
+    # Session, user, app, release, its last lines, when its steps began (2).
+    with django_assert_num_queries(7):
+        signed_in.get(WAY, {"seen": "release_phase.300"}, headers=HTMX)
+
+
+def test_the_timeline_takes_three_statements_more_where_apps_run(
+    signed_in: Client,
+    app: App,
+    settings: Settings,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    settings.ROLLBOOK_RUNTIME = True
+
+    # As in test_app_activity, and: what is on its way, the formation, the processes.
+    with django_assert_num_queries(8):
+        signed_in.get(ACTIVITY)
+
+
+def test_a_rollback_of_somebody_else_is_told_as_theirs(
+    app: App, user: User, pending: Release
+) -> None:
+    going_back(app, user)
+
+    assert "v7 is on its way: Rollback to v4" in said(member(app, "view"), ACTIVITY)

@@ -4,17 +4,28 @@ import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 from django import forms
 
 from dashboard.timeline import ICONS
+from releases.log_formats import APP, ROUTER
 from releases.models import Activity, Release, RunSettings, Token
+from releases.models.release import version_in
 from releases.operations.change_run_settings import RunChange
 from releases.timeline import Filter
 
 # How a field for a code looks and helps: phones offer what they see, and digits.
 CODE = {"class": "input", "autocomplete": "one-time-code", "inputmode": "numeric"}
+
+
+class WantedLines(TypedDict):
+    """What `releases.logs.last_lines` is asked for."""
+
+    process: str
+    source: str
+    version: int | None
+    search: str
 
 
 @dataclass(frozen=True)
@@ -115,6 +126,39 @@ class FirstCodeForm(forms.Form):
     code = forms.CharField(
         label="Code", max_length=40, widget=forms.TextInput(attrs=CODE)
     )
+
+
+class LogForm(forms.Form):
+    """Filters of a log, which are its address. What is malformed narrows nothing."""
+
+    SOURCES = {"": "Everything", APP: "App", ROUTER: "Router"}
+
+    process = forms.CharField(required=False, max_length=120)
+    source = forms.ChoiceField(choices=[*SOURCES.items()], required=False)
+    release = forms.CharField(required=False, max_length=20)
+    search = forms.CharField(required=False, max_length=200)
+    tail = forms.BooleanField(required=False)
+
+    @property
+    def wanted(self) -> WantedLines:
+        self.is_valid()
+        given = self.cleaned_data
+        source, process = given.get("source", ""), given.get("process", "")
+        return {
+            "process": ROUTER if source == ROUTER else process,
+            "source": "" if source == ROUTER else source,
+            "version": version_in(given.get("release", "")),
+            "search": given.get("search", ""),
+        }
+
+    @property
+    def follows(self) -> bool:
+        self.is_valid()
+        return bool(self.cleaned_data.get("tail"))
+
+    @property
+    def narrows(self) -> bool:
+        return any(self.wanted.values())
 
 
 @dataclass(frozen=True)

@@ -74,11 +74,14 @@ class LogReader:
         }
         self._sequence = _last_sequence(app)
 
-    def last(self, most: int) -> list[LogLine]:
-        """Return the last lines that are wanted, oldest first."""
+    def last(self, most: int, *, since: datetime | None = None) -> list[LogLine]:
+        """Return the last lines that are wanted, oldest first, none from before `since`.
+
+        What is older than that is not even looked at.
+        """
         newest_first = heapq.merge(
-            *(self._back(source) for source in self._sources()),
-            self._taken(map(activity_line, self._activities(most))),
+            *(self._back(source, since) for source in self._sources()),
+            self._taken(_back_to(since, map(activity_line, self._activities(most)))),
             key=lambda line: line.time,
             reverse=True,
         )
@@ -96,10 +99,11 @@ class LogReader:
             found += self._taken(lines)
         return sorted(found, key=lambda line: line.time)
 
-    def _back(self, source: Source) -> Iterator[LogLine]:
+    def _back(self, source: Source, since: datetime | None) -> Iterator[LogLine]:
         mark = self._marks.get(source.file.path)
         if mark:
-            yield from self._taken(map(source.read, source.file.before(mark)))
+            lines = map(source.read, source.file.before(mark))
+            yield from self._taken(_back_to(since, lines))
 
     def _on(self, source: Source) -> Iterator[LogLine]:
         path = source.file.path
@@ -158,9 +162,20 @@ def last_lines(
     source: str = "",
     version: int | None = None,
     search: str = "",
+    since: datetime | None = None,
 ) -> list[LogLine]:
     """Return the newest lines of the log of `app` that are wanted, oldest first."""
-    return LogReader(app, Wanted(process, source, version, search)).last(most)
+    reader = LogReader(app, Wanted(process, source, version, search))
+    return reader.last(most, since=since)
+
+
+def _back_to(
+    since: datetime | None, newest_first: Iterable[LogLine | None]
+) -> Iterator[LogLine | None]:
+    for line in newest_first:
+        if line and since and line.time < since:
+            return
+        yield line
 
 
 def _process_logs(app: App) -> dict[str, Path]:

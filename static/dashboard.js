@@ -1,5 +1,5 @@
 /* What HTML and htmx cannot say: a dialog opens when its content arrives, closes, keeps what
-   is typed, and says when no answer came. Every page works without this file. */
+   is typed, says when no answer came, and bounds a log. Every page works without this file. */
 "use strict";
 
 const dialog = () => document.getElementById("dialog");
@@ -52,3 +52,10 @@ for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) 
     notice.focus();
   });
 }
+
+// A log that is followed for hours keeps its newest lines.
+const LINES_KEPT = 2_000;
+
+document.addEventListener("htmx:oobAfterSwap", ({ target }) => {
+  while (target.id === "lines" && target.childElementCount > LINES_KEPT) target.firstElementChild.remove();
+});

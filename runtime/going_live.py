@@ -60,16 +60,24 @@ def _fits_what_waits(picture: Picture, pending: Release, starter: Starter) -> bo
         return False
     if _runs_phase(picture, pending) or not all(map(starter.listens, idle)):
         return False
-    ran_for = Release.objects.select_related("slug", "config_set").get(
-        pk=idle[0].release_id
-    )
     return fits(
         idle,
-        ran_for,
+        _with_parts_of(pending, idle[0].release),
         slug=pending.slug,
         config_fingerprint=pending.config_set.fingerprint,
         formation=picture.formation(pending),
     )
+
+
+def _with_parts_of(pending: Release, ran_for: Release) -> Release:
+    """Return what idle processes ran for, with its slug and config set at hand.
+
+    Mostly these are the very ones of the rollback, and need not be read again.
+    """
+    parts = (ran_for.slug_id, ran_for.config_set_id)
+    if parts == (pending.slug_id, pending.config_set_id):
+        return pending
+    return Release.objects.select_related("slug", "config_set").get(pk=ran_for.pk)
 
 
 def _take_up_idle(picture: Picture, pending: Release) -> None:

@@ -122,7 +122,9 @@ def picture_of(app_id: UUID) -> Picture | None:
         # The first look; its number is needed from now on.
         app.run_settings, _ = RunSettings.objects.get_or_create(app=app)
     wanted = Q(pk=app.current_release_id) | Q(status=Release.Status.PENDING)
-    releases = app.releases.filter(wanted).select_related("slug", "config_set")
+    releases = (
+        app.releases.filter(wanted).select_related("slug", "config_set").order_by()
+    )
     by_id = {release.pk: release for release in releases}
     current = by_id.pop(app.current_release_id)
     return Picture(

@@ -21,6 +21,21 @@ def run_once(*, app: App, command: str, actor: Actor) -> Process:
 
     It goes on by itself; its output is in the app's log. The timeline keeps the command.
     """
+    process = _record(app, command, actor)
+    process.save(force_insert=True)
+    return process
+
+
+@transaction.atomic
+def run_attached(*, app: App, command: str, actor: Actor) -> Process:
+    """Say that a command is run by hand, like `run_once`; whoever asks runs it.
+
+    The process that is returned is theirs: nothing else keeps it.
+    """
+    return _record(app, command, actor)
+
+
+def _record(app: App, command: str, actor: Actor) -> Process:
     command = require_text(command, "command", limit=COMMAND_LIMIT)
     app = lock_app(app, actor=actor, to_do=Action.OPERATE)
     if app.current_release.slug is None:
@@ -31,7 +46,7 @@ def run_once(*, app: App, command: str, actor: Actor) -> Process:
     if len(taken) >= AT_ONCE:
         raise Conflict(f"{app} runs {AT_ONCE} commands already; stop one, or wait.")
     now = timezone.now()
-    process = Process.objects.create(
+    process = Process(
         app=app,
         release=app.current_release,
         process_type=ONE_OFF,

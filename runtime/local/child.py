@@ -34,8 +34,7 @@ def start_child(spec: dict[str, Any], output: int) -> int:
         try:
             os.setsid()
             _connect(output)
-            _take_signals()
-            _become(spec, parent)
+            become(spec, parent)
         except BaseException as error:  # noqa: BLE001  # nothing may return from here
             os.write(2, f"cannot run: {error}\n".encode())
         finally:
@@ -50,13 +49,9 @@ def _connect(output: int) -> None:
     os.dup2(output, 2)
 
 
-def _take_signals() -> None:
-    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
-        signal.signal(number, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
-
-
-def _become(spec: dict[str, Any], parent: int) -> None:
+def become(spec: dict[str, Any], parent: int) -> None:
+    """Be the process that `spec` says, from now on; it ends with `parent`."""
+    _take_signals()
     for name, most in spec["limits"].items():
         _limit(getattr(resource, f"RLIMIT_{name}"), most)
     user = spec["user"]
@@ -82,6 +77,12 @@ def _become(spec: dict[str, Any], parent: int) -> None:
         [each.encode() for each in arguments],
         {name.encode(): value.encode() for name, value in environment.items()},
     )
+
+
+def _take_signals() -> None:
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
 def _limit(kind: int, most: int) -> None:

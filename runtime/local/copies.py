@@ -119,9 +119,9 @@ class Copies:
                 tree = self._tree(blob)
                 if tree.stat().st_uid == os.geteuid():
                     # Nobody's yet: who runs it first will run it again, mostly.
-                    _hand_over(tree, user)
+                    hand_over(tree, user)
             draft = self._spare_draft(blob) or self._copy(blob)
-            _hand_over(draft, user)
+            hand_over(draft, user)
             draft.rename(self.home(process_id))
 
     def _fill_up(self, blob: str, number: int) -> None:
@@ -181,7 +181,7 @@ class Copies:
             self._workers.submit(_delete, aside)
 
 
-def _hand_over(tree: Path, user: int) -> None:
+def hand_over(tree: Path, user: int) -> None:
     """Give a tree to a user, the folder that tells whose it is last of all."""
     if tree.stat().st_uid != user:
         _run("chown", "-Rh", f"{user}:{user}", str(tree))

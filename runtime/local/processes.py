@@ -56,7 +56,7 @@ class Processes:
         return found
 
     def is_prepared(self, spec: Spec) -> bool:
-        return self._copies.is_prepared(spec.id, spec.blob, _user(spec))
+        return self._copies.is_prepared(spec.id, spec.blob, user_of(spec))
 
     def start(self, spec: Spec) -> None:
         place = self._place(spec.id)
@@ -109,34 +109,36 @@ class Processes:
 
     def _instructions(self, spec: Spec) -> dict[str, object]:
         """Say to a launcher what it has to know. There are config vars in it."""
-        user = _user(spec)
-        is_own_user = user != os.geteuid()
         return {
+            **what_to_become(spec, self._copies.home(spec.id)),
             "mark": _mark(spec.id),
             "blob": spec.blob,
             "version": spec.version,
-            "command": spec.command,
-            "environment": dict(spec.environment),
             "once": spec.once,
-            "folder": str(self._copies.home(spec.id)),
-            "user": user if is_own_user else None,
-            "limits": _limits(is_own_user=is_own_user),
             "log": str(log_file(self.folder, spec.app_id, spec.name)),
             "log_bytes": settings.LOG_MEGABYTES * MEGABYTE,
             "stop_within": settings.STOP_WITHIN,
         }
 
 
-def _limits(*, is_own_user: bool) -> dict[str, int]:
-    """Return what a process may have at most. A setting of 0 sets no limit."""
-    wanted = {
-        # Not address space: what reserves much and uses little would not even start.
+def what_to_become(spec: Spec, folder: Path) -> dict[str, object]:
+    """Say what a process of an app is: who, where, with which limits (child.become)."""
+    user = user_of(spec)
+    limits = {
+        "CORE": 0,
         "DATA": settings.PROCESS_MEMORY * MEGABYTE,
         "NOFILE": settings.PROCESS_FILES,
-        # Counted by user: as a plain user, whatever else that one runs would count, too.
-        "NPROC": settings.PROCESS_TASKS if is_own_user else 0,
     }
-    return {"CORE": 0, **{name: most for name, most in wanted.items() if most}}
+    if user != os.geteuid():
+        # Counted by user: as a plain user, what else that runs would count, too.
+        limits["NPROC"] = settings.PROCESS_TASKS
+    return {
+        "command": spec.command,
+        "environment": dict(spec.environment),
+        "folder": str(folder),
+        "user": user if user != os.geteuid() else None,
+        "limits": limits,
+    }
 
 
 def _seen(place: Place) -> Seen | None:
@@ -168,7 +170,7 @@ def _mark(process_id: UUID) -> str:
     return f"HEROKU_DYNO_ID={process_id}"
 
 
-def _user(spec: Spec) -> int:
+def user_of(spec: Spec) -> int:
     user = os.geteuid()
     return FIRST_USER + spec.app_number if user == 0 else user
 

@@ -21,7 +21,7 @@ from runtime.going_live import go_live
 from runtime.keeping import keep_running, stop_the_rest
 from runtime.picture import Picture, State, picture_of
 from runtime.starting import Starter
-from runtime.traffic import FirstAnswers, route_of
+from runtime.traffic import FirstAnswers, route_of, route_without_code
 from runtime.watching import go_back_if_it_fails, is_watched
 
 logger = logging.getLogger(__name__)
@@ -90,6 +90,7 @@ class Reconciler:
         if _clock() >= self._all_at:
             self._all_at = _clock() + ALL_AGAIN
             self._due.update(dict.fromkeys(apps_that_run(), 0.0))
+            self._routes |= routes_without_code()
             self._stop_strangers()
             self.driver.keep_ready(code_to_keep())
 
@@ -159,6 +160,15 @@ def apps_that_run() -> list[UUID]:
     left = Q(pk__in=Process.objects.values("app"))
     waits = Q(pk__in=Release.objects.filter(status="pending").values("app"))
     return list(App.objects.filter(runs | left | waits).values_list("pk", flat=True))
+
+
+def routes_without_code() -> dict[UUID, Route]:
+    """Return the routes of the apps that have nothing to run, which no look goes to."""
+    waiting = App.objects.filter(deleted_at=None, current_release__slug=None)
+    return {
+        app_id: route_without_code(app_id, name)
+        for app_id, name in waiting.values_list("pk", "name")
+    }
 
 
 def code_to_keep() -> dict[str, int]:

@@ -21,6 +21,7 @@ Step = Rollout.Step
 SERVER_ERROR = 500
 ASK_FOR, ASK_EVERY, ANSWER_WITHIN = 20.0, 0.02, 5.0
 AT_ONCE = 4
+NO_CODE = "Nothing was deployed here yet."
 
 
 def route_of(picture: Picture) -> Route | None:
@@ -45,9 +46,14 @@ def route_of(picture: Picture) -> Route | None:
     )
 
 
+def route_without_code(app_id: UUID, app_name: str) -> Route:
+    """Return the route of an app that nothing was deployed to."""
+    return Route(app_id, hosts_of(app_name), (), explanation=NO_CODE)
+
+
 def _why_nothing_answers(picture: Picture) -> str:
     if picture.current.slug is None:
-        return "Nothing was deployed here yet."
+        return NO_CODE
     formation = picture.formation(picture.current)
     if WEB not in formation:
         return "This app has no web process: its Procfile names none."

@@ -48,6 +48,19 @@ def test_a_killed_part_is_back_and_the_app_with_it(
     assert app.get() == Answer(200, "three")
 
 
+def test_an_app_without_code_says_so_whoever_was_killed(
+    stage: Stage, app: AppOnStage
+) -> None:
+    app.when(app.get, lambda answer: "Nothing was deployed" in answer.body)
+
+    stage.kill("manage.py runtime")
+
+    app.when(app.get, lambda answer: "Nothing was deployed" in answer.body)
+    another = stage.app()
+    app.when(another.get, lambda answer: answer.status == 503)
+    assert "Nothing was deployed" in app.get().body
+
+
 def test_a_killed_process_leaves_nothing_behind_and_is_back(app: AppOnStage) -> None:
     forking = "web: sleep 601 & (setsid sleep 602 &) ; exec python3 serve.py\n"
     app.deploy(serving("one", procfile=forking))

@@ -30,9 +30,22 @@ logger = logging.getLogger(__name__)
 TICK, ALL_AGAIN = 2.0, 30.0
 # While something moves: between these, and about so small a share of what it took so far.
 SOONEST, LATEST, SHARE = 0.02, 1.0, 50
-AFTER_FAILURE = 0.5
+AFTER_FAILURE, AFTER_TROUBLE = 0.5, 5.0
 # How many releases of an app are kept unpacked, if what they ran is stored.
 RECENT = 5
+CODE_TO_KEEP = """
+    SELECT DISTINCT blob.sha256
+    FROM releases_app AS app
+    CROSS JOIN LATERAL (
+        SELECT slug_id FROM releases_release AS release
+        WHERE release.app_id = app.id AND release.status = 'succeeded'
+        ORDER BY version DESC LIMIT %s
+    ) AS recent
+    JOIN releases_slug AS slug ON slug.id = recent.slug_id
+    JOIN releases_blob AS blob ON blob.sha256 = slug.blob_id
+    WHERE app.deleted_at IS NULL AND blob.stored_at IS NOT NULL
+      AND blob.deleted_at IS NULL
+"""
 
 
 @dataclass
@@ -69,11 +82,11 @@ class Reconciler:
             self.starter.observe()
             self._find_due()
             for app_id in [each for each, at in self._due.items() if at <= _clock()]:
-                self._look(app_id)
+                self._try_to_look(app_id)
             self._has_seen_all = True
             self._send_traffic()
-        except NotReady as why:
-            logger.info("%s", why)
+        except (NotReady, OSError) as why:
+            logger.warning("%s", why)
             self._has_seen_all = False
             self._all_at = 0.0
             time.sleep(AFTER_FAILURE)
@@ -93,6 +106,16 @@ class Reconciler:
             self._routes |= routes_without_code()
             self._stop_strangers()
             self.driver.keep_ready(code_to_keep())
+
+    def _try_to_look(self, app_id: UUID) -> None:
+        """Look at an app. Whatever is wrong with one, the others are looked at, too."""
+        try:
+            self._look(app_id)
+        except (NotReady, OperationalError, InterfaceError):
+            raise
+        except Exception:  # the last door: it would be this app's trouble for all
+            logger.exception("Could not look at the app %s", app_id)
+            self._due[app_id] = _clock() + AFTER_TROUBLE
 
     def _look(self, app_id: UUID) -> None:
         picture = picture_of(app_id)
@@ -176,20 +199,9 @@ def code_to_keep() -> dict[str, int]:
 
     Those are of what runs, and of what ran before it, to which one may want to go back.
     """
-    found: dict[str, int] = {}
-    running = App.objects.filter(deleted_at=None, current_release__slug__isnull=False)
-    for app in running.only("current_release", "last_version"):
-        recent = (
-            app.releases.filter(
-                status=Release.Status.SUCCEEDED, slug__blob__deleted_at=None
-            )
-            .order_by("-version")
-            .values_list("slug__blob", flat=True)[:RECENT]
-        )
-        for blob in recent:
-            if blob:
-                found[blob] = 1
-    return found
+    with connection.cursor() as cursor:
+        cursor.execute(CODE_TO_KEEP, [RECENT])
+        return dict.fromkeys((blob for (blob,) in cursor.fetchall()), 1)
 
 
 def _time_to_wait(picture: Picture) -> float | None:

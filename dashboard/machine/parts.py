@@ -8,10 +8,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from dashboard.machine.errors import CannotStart
-
-# So many ends of one part within so many seconds are no accident any more.
-MOST_ENDS, WITHIN = 5, 60.0
+# So many ends of one part within so many seconds are no accident any more: from then on
+# it is given some time between them.
+MOST_ENDS, WITHIN, PAUSE = 5, 60.0, 10.0
 
 
 class Stoppable(Protocol):
@@ -28,19 +27,18 @@ class Part:
     start: Callable[[], Stoppable]
     running: Stoppable
     ends: deque[float] = field(default_factory=lambda: deque(maxlen=MOST_ENDS))
+    not_before: float = 0.0
 
     def keep(self) -> None:
-        """Start it again if it has ended. Refuses to where that happens too often."""
-        if not self.running.ended():
+        """Start it again if it has ended, less often where that happens again and again."""
+        now = time.monotonic()
+        if now < self.not_before or not self.running.ended():
             return
         # What it left behind goes first.
         self.running.stop()
-        self.ends.append(time.monotonic())
-        if len(self.ends) == MOST_ENDS and self.ends[-1] - self.ends[0] < WITHIN:
-            raise CannotStart(
-                f"The {self.name} ended {MOST_ENDS} times within a minute, so Rollbook"
-                " stops."
-            )
+        self.ends.append(now)
+        if len(self.ends) == MOST_ENDS and now - self.ends[0] < WITHIN:
+            self.not_before = now + PAUSE
         sys.stderr.write(f"The {self.name} ended unexpectedly, and is started again.\n")
         self.running = self.start()
 

@@ -1,0 +1,65 @@
+"""What bin/up keeps running, with processes that end by themselves."""
+
+import subprocess
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+
+import pytest
+
+from dashboard.machine.parts import MOST_ENDS, Parts
+
+
+@dataclass
+class Process:
+    process: subprocess.Popen[bytes]
+
+    def ended(self) -> bool:
+        return self.process.poll() is not None
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+def test_what_ends_again_and_again_is_started_less_often(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    started: list[Process] = []
+
+    def start() -> Process:
+        started.append(Process(subprocess.Popen(["false"])))  # noqa: S607
+        return started[-1]
+
+    with ExitStack() as stack:
+        parts = Parts(stack)
+        parts.start("worker", start)
+        for _ in range(3 * MOST_ENDS):
+            started[-1].process.wait()
+            parts.keep()
+
+    assert len(started) == MOST_ENDS + 1
+    said = "The worker ended unexpectedly, and is started again.\n"
+    assert capsys.readouterr().err == said * MOST_ENDS
+
+
+def test_parts_stop_in_the_opposite_order() -> None:
+    stopped: list[str] = []
+
+    @dataclass
+    class Named:
+        name: str
+
+        def ended(self) -> bool:
+            return False
+
+        def stop(self) -> None:
+            stopped.append(self.name)
+
+    with ExitStack() as stack:
+        parts = Parts(stack)
+        for name in ("first", "second"):
+            parts.start(name, partial(Named, name))
+        parts.keep()
+
+    assert stopped == ["second", "first"]

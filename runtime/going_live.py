@@ -115,8 +115,11 @@ def _phase_is_over(
     if not _runs_phase(picture, pending):
         return True
     picture.step(rollout, Step.RELEASE_PHASE)
-    found = picture.of(pending, RELEASE_PHASE)
-    phase = found[0] if found else picture.add(pending, RELEASE_PHASE, 1)
+    phase = picture.release_phase(pending) or picture.add(pending, RELEASE_PHASE, 1)
+    if phase.state == State.STOPPING:
+        # Once is enough: it was stopped, and may have done some of its work.
+        fail(picture, pending, rollout, f"The release phase ended. {phase.message}")
+        return False
     ended = starter.run_once(picture, phase)
     _keep_output(pending, phase, starter.driver)
     if ended is None:

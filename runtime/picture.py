@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from releases.formation import formation_of
 from releases.models import App, Process, Release, Rollout, RunSettings
-from releases.models.running import WEB
+from releases.models.running import RELEASE_PHASE, WEB
 
 State = Process.State
 
@@ -42,6 +42,16 @@ class Picture:
             and process.state not in {State.STOPPING, State.IDLE}
             and process_type in {"", process.process_type}
         ]
+
+    def release_phase(self, release: Release) -> Process | None:
+        """Return the process of a release's phase, also on its way out."""
+        for process in self.processes:
+            if (process.release_id, process.process_type) == (
+                release.pk,
+                RELEASE_PHASE,
+            ):
+                return process
+        return None
 
     def idle(self) -> list[Process]:
         return [each for each in self.processes if each.state == State.IDLE]

@@ -161,6 +161,8 @@ class Reconciler:
         for process_id in self.starter.seen.keys() - known:
             self.driver.stop(process_id)
             self.starter.forget(process_id)
+        for process_id in self._apps_of.keys() - known:
+            del self._apps_of[process_id]
 
     def _plan_next(self, picture: Picture) -> None:
         """Say when to look again: soon while something moves, or when idling ends."""

@@ -59,11 +59,12 @@ class Starter:
         seen = self.seen.get(process.pk)
         if seen is None:
             self._launch(picture, process, release)
-        elif seen.status == Status.RUNNING:
+            return
+        self._count(process, seen)
+        if seen.status == Status.RUNNING:
             if process.state != State.UP and self._is_ready(picture, process):
                 picture.move(process, State.UP)
         else:
-            self._count(process, seen)
             picture.move(
                 process, State.CRASHED, message=exit_words(seen.exit_code or 0)
             )

@@ -115,6 +115,20 @@ def test_a_release_phase_that_fails_or_hangs_touches_no_traffic(
     app.when(app.processes, lambda found: found == {"web.1": "up"})
 
 
+def test_a_release_phase_that_is_stopped_is_not_begun_again(app: AppOnStage) -> None:
+    app.deploy(serving("one"))
+    procfile = PHASE.format("sleep 600")
+    pending = app.release(serving("two", procfile=procfile))
+    app.when(app.processes, lambda found: found.get("release.1") == "up")
+
+    app.api("POST", "/dynos/release.1/actions/stop")
+
+    said = app.failed(pending)
+    assert "Stopped by ada@example.com" in said
+    assert said.count("migrating") <= 1
+    assert app.get() == Answer(200, "one")
+
+
 def test_the_release_phase_is_not_run_again_by_a_rollback_unless_asked(
     app: AppOnStage,
 ) -> None:

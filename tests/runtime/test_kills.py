@@ -5,6 +5,7 @@ import random
 import signal
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -101,7 +102,14 @@ def test_kills_at_random_moments_of_releases_leave_the_ledger_true(
         app.with_idle, lambda found: sorted(found.values()) in (["idle", "up"], ["up"])
     )
     wait_until(lambda: dynos_of(app) == set(there))
+    runtime = stage.up.home / "runtime"
+    places, homes = runtime / "processes", runtime / "code" / "homes"
+    wait_until(lambda: names_in(places) == names_in(homes) >= set(there))
     stage.manage("verify_ledger")
+
+
+def names_in(folder: Path) -> set[str]:
+    return {entry.name for entry in folder.iterdir()}
 
 
 def dynos_of(app: AppOnStage) -> set[str]:

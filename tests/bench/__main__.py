@@ -24,6 +24,7 @@ PARTS = (
     "api",
     "verify",
     "running",
+    "idle",
 )
 RELEASES = 1_000_000
 LEAST = 1_000

@@ -8,6 +8,7 @@ from django.db import connection
 
 from releases.models import App, Release
 from tests.bench.api import measure_api
+from tests.bench.idle import measure_idle
 from tests.bench.progress import say
 from tests.bench.reads import measure_pages, measure_verify
 from tests.bench.report import Row, table
@@ -26,6 +27,7 @@ MEASURES: Mapping[str, Callable[[], list[Row]]] = {
     "api": measure_api,
     "verify": measure_verify,
     "running": measure_running,
+    "idle": measure_idle,
 }
 
 

@@ -37,6 +37,7 @@ def manage(*arguments: str, typed: str = "", folder: Path = ROOT) -> str:
             "PYTHONWARNINGS": "error",
             "DATABASE_URL": f"{url}?host={database['HOST']}&port={database['PORT']}",
             "ROLLBOOK_HOME": str(settings.ROLLBOOK_HOME),
+            "ROLLBOOK_RUNTIME": "false",
         },
         cwd=folder,
         input=typed,

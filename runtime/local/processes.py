@@ -124,21 +124,26 @@ class Processes:
 def what_to_become(spec: Spec, folder: Path) -> dict[str, object]:
     """Say what a process of an app is: who, where, with which limits (child.become)."""
     user = user_of(spec)
-    limits = {
-        "CORE": 0,
-        "DATA": settings.PROCESS_MEMORY * MEGABYTE,
-        "NOFILE": settings.PROCESS_FILES,
-    }
-    if user != os.geteuid():
-        # Counted by user: as a plain user, what else that runs would count, too.
-        limits["NPROC"] = settings.PROCESS_TASKS
+    is_own_user = user != os.geteuid()
     return {
         "command": spec.command,
         "environment": dict(spec.environment),
         "folder": str(folder),
-        "user": user if user != os.geteuid() else None,
-        "limits": limits,
+        "user": user if is_own_user else None,
+        "limits": _limits(is_own_user=is_own_user),
     }
+
+
+def _limits(*, is_own_user: bool) -> dict[str, int]:
+    """Return what a process may have at most. A setting of 0 sets no limit."""
+    wanted = {
+        # Not address space: what reserves much and uses little would not even start.
+        "DATA": settings.PROCESS_MEMORY * MEGABYTE,
+        "NOFILE": settings.PROCESS_FILES,
+        # Counted by user: as a plain user, whatever else that one runs would count, too.
+        "NPROC": settings.PROCESS_TASKS if is_own_user else 0,
+    }
+    return {"CORE": 0, **{name: most for name, most in wanted.items() if most}}
 
 
 def _seen(place: Place) -> Seen | None:

@@ -8,6 +8,7 @@ from hashlib import sha256
 from dashboard.times import Moment, counted, moment
 from releases.live import ONCE, Running
 from releases.models import Process
+from releases.models.running import ONE_OFF
 
 State = Process.State
 # Each with its class and its icon.
@@ -35,6 +36,7 @@ class ProcessRow:
     notes: Sequence[str] = ()
     message: str = ""
     can_restart: bool = False
+    can_stop: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ def _row(process: Process, now: datetime) -> ProcessRow:
         notes=[*_notes(process)],
         message=process.message,
         can_restart=process.process_type not in ONCE and state != State.STOPPING,
+        can_stop=process.process_type == ONE_OFF and state != State.STOPPING,
     )
 
 

@@ -28,6 +28,7 @@ app_urls: list[URLPattern | URLResolver] = [
     path("processes/", overview.app_processes, name="app_processes"),
     path("scale/", overview.app_scale, name="app_scale"),
     path("restart/", overview.app_restart, name="app_restart"),
+    path("stop/", overview.app_stop, name="app_stop"),
     path("maintenance/", overview.app_maintenance, name="app_maintenance"),
     path("run-settings/", overview.app_run_settings, name="app_run_settings"),
     path("logs/", logs.app_logs, name="app_logs"),

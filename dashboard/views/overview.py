@@ -16,7 +16,7 @@ from releases.errors import NotAllowed, NotFound, OperationRefused
 from releases.formation import formation_of
 from releases.live import what_runs
 from releases.operations.change_run_settings import change_run_settings
-from releases.operations.restart_processes import restart_processes
+from releases.operations.restart_processes import restart_processes, stop_processes
 from releases.operations.scale import scale
 from releases.operations.set_maintenance import set_maintenance
 from releases.permissions import Action
@@ -74,6 +74,21 @@ def app_restart(request: DashboardRequest, app_name: str) -> HttpResponse:
         return _refused(request, app_name, refusal)
     which = ", ".join(dict.fromkeys(map(str, restarted))) or "nothing: none runs"
     return _done(request, app_name, f"Restarting {which}.")
+
+
+@require_POST
+def app_stop(request: DashboardRequest, app_name: str) -> HttpResponse:
+    actor = actor_of(request)
+    name = request.POST.get("name", "")
+    try:
+        require_runtime()
+        stopped = stop_processes(
+            app=find_app(app_name, actor=actor), name=name, actor=actor
+        )
+    except OperationRefused as refusal:
+        return _refused(request, app_name, refusal)
+    which = ", ".join(dict.fromkeys(map(str, stopped)))
+    return _done(request, app_name, f"Stopping {which}.")
 
 
 @require_POST

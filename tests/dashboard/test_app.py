@@ -34,7 +34,7 @@ PAGE = "/apps/shop/"
 PROCFILE = {"Procfile": "web: serve\nworker: work\nrelease: migrate\n"}
 State = Process.State
 both = pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "htmx"])
-ACTIONS = ("scale/", "restart/", "maintenance/", "run-settings/")
+ACTIONS = ("scale/", "restart/", "stop/", "maintenance/", "run-settings/")
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def test_where_apps_do_not_run_here_it_says_so_and_offers_nothing(
     assertContains(page, "serve")
     assertNotContains(page, "/apps/shop/scale/")
     assertNotContains(page, "/apps/shop/restart/")
-    for action in ("scale/", "restart/", "run-settings/"):
+    for action in ("scale/", "restart/", "stop/", "run-settings/"):
         refused = signed_in.post(PAGE + action)
         assertContains(
             refused,
@@ -241,10 +241,38 @@ def test_processes_are_restarted_all_or_one(
     assert first.restart_asked_at
 
 
-def test_a_process_that_is_gone_is_not_restarted(signed_in: Client, app: App) -> None:
-    page = signed_in.post(f"{PAGE}restart/", {"name": "web.9"}, headers=HTMX)
+@pytest.mark.parametrize("action", ["restart/", "stop/"])
+def test_nothing_is_done_to_a_process_that_is_gone(
+    signed_in: Client, app: App, action: str
+) -> None:
+    page = signed_in.post(PAGE + action, {"name": "web.9"}, headers=HTMX)
 
     assertContains(page, "shop runs no process web.9.", status_code=404)
+
+
+@both
+def test_a_command_that_runs_once_is_stopped(
+    signed_in: Client, app: App, headers: dict[str, str]
+) -> None:
+    web, once = make_process(app, "web", 1), make_process(app, "run", 4711)
+    assertContains(signed_in.get(PAGE), 'id="stop-run.4711"')
+
+    page = signed_in.post(
+        f"{PAGE}stop/", {"name": "run.4711"}, headers=headers, follow=not headers
+    )
+
+    assertContains(page, "Stopping run.4711.")
+    assertNotContains(page, 'id="stop-run.4711"')
+    web.refresh_from_db()
+    once.refresh_from_db()
+    assert (web.state, once.state) == (State.UP, State.STOPPING)
+
+
+def test_what_should_run_on_has_no_stop_button(signed_in: Client, app: App) -> None:
+    make_process(app, "web", 1)
+    make_process(app, "release", 1)
+
+    assertNotContains(signed_in.get(PAGE), f'action="{PAGE}stop/"')
 
 
 @both
@@ -284,7 +312,7 @@ def test_how_it_is_run_is_saved_or_refused(
     [
         ("view", []),
         ("deploy", []),
-        ("operate", ["scale/", "restart/", "maintenance/"]),
+        ("operate", ["scale/", "restart/", "stop/", "maintenance/"]),
         ("manage", ["run-settings/"]),
     ],
 )
@@ -292,17 +320,21 @@ def test_each_is_offered_to_who_may_and_refused_to_others(
     app: App, permission: str, offered: list[str]
 ) -> None:
     make_process(app, "web", 1)
+    make_process(app, "run", 4711)
     client = member(app, permission)
+    sent = {"on": "on", "name": "run.4711"}
 
     page = client.get(PAGE)
 
     for action in ACTIONS:
+        # What runs once is stopped, and is not restarted.
+        to_send = {"on": "on"} if action == "restart/" else sent
         if action in offered:
             assertContains(page, f'action="{PAGE}{action}"')
-            assert client.post(PAGE + action, {"on": "on"}).status_code == 302
+            assert client.post(PAGE + action, to_send).status_code == 302
         else:
             assertNotContains(page, f'action="{PAGE}{action}"')
-            refused = client.post(PAGE + action, {"on": "on", "quantity-web": "2"})
+            refused = client.post(PAGE + action, {**to_send, "quantity-web": "2"})
             assertContains(refused, "may not", status_code=HTTPStatus.FORBIDDEN)
     assert formation(app)["web"] == 1
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 
+from releases.addresses import addresses_of
 from releases.commits import Commits
 from releases.going_live import GoesLive
 from releases.models import Activity, App, Release, Slug, User
@@ -46,7 +47,7 @@ def app_object(app: App) -> Object:
         "space": None,
         "stack": stack,
         "updated_at": iso(app.updated_at),
-        "web_url": f"{settings.ROLLBOOK_URL}/apps/{app.name}/",
+        "web_url": _web_url(app),
         "current_release": release_reference(app.current_release),
         "hold": app.held_at
         and {
@@ -171,6 +172,15 @@ def release_reference(release: Release) -> Object:
 def iso(time: datetime) -> str:
     utc = time.astimezone(UTC).replace(tzinfo=None)
     return f"{utc.isoformat(timespec='seconds')}Z"
+
+
+def _web_url(app: App) -> str:
+    """Return where an app is reached, or its page where apps do not run: never null.
+
+    The CLI breaks without one as it renames an app.
+    """
+    ours = f"{settings.ROLLBOOK_URL}/apps/{app.name}/"
+    return next(iter(addresses_of(app)), ours)
 
 
 def _code_object(plan: Plan) -> Object:

@@ -1,5 +1,5 @@
 import pytest
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from releases.models import App
 from releases.operations.hold_deploys import hold_deploys
@@ -84,9 +84,21 @@ def test_renaming_and_maintenance(api: Api, app: App) -> None:
     renamed = api.patch("/apps/shop", {"name": "store"})
 
     assert renamed.json["name"] == "store"
-    assert renamed.json["web_url"].endswith("/apps/store/")
     kinds = app.activities.order_by("-sequence").values_list("kind", flat=True)
     assert list(kinds[:2]) == ["app.renamed", "maintenance.on"]
+
+
+def test_the_web_url_is_where_an_app_is_reached_or_its_page_where_none_runs(
+    api: Api, settings: Settings
+) -> None:
+    page = api.get("/apps/shop").json["web_url"]
+    settings.ROLLBOOK_RUNTIME = True
+    reached = api.get("/apps/shop").json["web_url"]
+    renamed = api.patch("/apps/shop", {"name": "store"}).json["web_url"]
+
+    assert page == "http://localhost:8000/apps/shop/"
+    assert reached == "http://shop.localhost:8080/"
+    assert renamed == "http://store.localhost:8080/"
 
 
 def test_destroying_answers_with_what_is_gone(api: Api) -> None:

@@ -17,8 +17,7 @@ from tests.bench.report import Row, Target, duration
 from tests.bench.timing import ratio
 from tests.machine.processes import free_port
 from tests.runtime.code import serving
-from tests.runtime.conftest import staged
-from tests.runtime.stage import Answer, AppOnStage
+from tests.runtime.stage import Answer, AppOnStage, staged
 from tests.runtime.visitors import can_connect
 
 ROUNDS, WARM_UP = 30, 3

@@ -1,33 +1,14 @@
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from pytest_django.fixtures import Settings
 
-from tests.machine.processes import free_port, up
 from tests.runtime.routers import RunningCaddy, running_caddy
-from tests.runtime.stage import AppOnStage, Stage
+from tests.runtime.stage import AppOnStage, Stage, staged
 from tests.runtime.supervised import Supervised, supervised
 from tests.throwaway import make_home
-
-# Shorter than anybody would wait for a test.
-SETTINGS = {
-    "ROLLBOOK_RUNTIME": "true",
-    "ROLLBOOK_READY_WITHIN": "5",
-    "ROLLBOOK_DRAIN_FOR": "3",
-    "ROLLBOOK_RELEASE_PHASE_LASTS": "3",
-}
-
-
-@contextmanager
-def staged(**settings: str) -> Iterator[Stage]:
-    home, port = make_home(), free_port()
-    given = {**SETTINGS, "ROUTER_PORT": str(port), **settings}
-    with up(home, settings=given) as running:
-        yield Stage(running, port, given)
-    shutil.rmtree(home.parent)
 
 
 @pytest.fixture(scope="session")

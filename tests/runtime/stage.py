@@ -2,9 +2,11 @@
 
 import json
 import os
+import shutil
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from http.client import HTTPConnection, HTTPException
@@ -14,11 +16,26 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from tests.factories import archive
-from tests.machine.processes import Up, children, manage, wait_until
+from tests.machine.processes import (
+    Up,
+    children,
+    free_port,
+    manage,
+    up,
+    wait_until,
+)
+from tests.throwaway import make_home
 
 ADA = "ada@example.com"
 ACCEPT = "application/vnd.heroku+json; version=3"
 ANSWER_WITHIN = 20.0
+# Shorter than anybody would wait for a test.
+SETTINGS = {
+    "ROLLBOOK_RUNTIME": "true",
+    "ROLLBOOK_READY_WITHIN": "5",
+    "ROLLBOOK_DRAIN_FOR": "3",
+    "ROLLBOOK_RELEASE_PHASE_LASTS": "3",
+}
 
 
 @dataclass
@@ -205,6 +222,16 @@ class AppOnStage:
     def _version(self, made: Answer) -> int:
         assert made.status == 201, made.body
         return int(made.json["version"])
+
+
+@contextmanager
+def staged(*arguments: str, **settings: str) -> Iterator[Stage]:
+    """Start a bin/up that runs apps, in a home of its own, with these arguments."""
+    home, port = make_home(), free_port()
+    given = {**SETTINGS, "ROUTER_PORT": str(port), **settings}
+    with up(home, *arguments, settings=given) as running:
+        yield Stage(running, port, given)
+    shutil.rmtree(home.parent)
 
 
 def processes_with(marker: str) -> set[int]:

@@ -11,13 +11,13 @@ import pytest
 
 from tests.machine.processes import family, gone, wait_until
 from tests.runtime.code import serving
-from tests.runtime.conftest import staged
 from tests.runtime.stage import (
     Answer,
     AppOnStage,
     Stage,
     environment_of,
     processes_with,
+    staged,
 )
 
 pytestmark = pytest.mark.machine

@@ -6,9 +6,9 @@ from datetime import datetime
 from hashlib import sha256
 
 from dashboard.times import Moment, counted, moment
-from releases.live import ONCE, Running
+from releases.live import Running
 from releases.models import Process
-from releases.models.running import ONE_OFF
+from releases.models.running import ONCE, ONE_OFF
 
 State = Process.State
 # Each with its class and its icon.

@@ -13,15 +13,13 @@ from django.db.models import F, Min, Q
 
 from releases.formation import formation_of
 from releases.models import App, Process, Release, ReleaseOutput, Rollout
-from releases.models.running import ONE_OFF, RELEASE_PHASE
+from releases.models.running import ONCE
 
 Step = Rollout.Step
 State = Process.State
 
 PROCESSES_LISTED = 500
 LINES_LISTED = 50
-# They run beside the formation, and end by themselves.
-ONCE = {ONE_OFF, RELEASE_PHASE}
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 
 from releases.actors import Actor
-from releases.errors import Conflict, OperationRefused
+from releases.errors import Conflict, NotFound, OperationRefused
 from releases.going_live import fits, release_phase_of
 from releases.models import Process, Release, Rollout
 from releases.models.running import RELEASE_PHASE, WEB
@@ -47,8 +47,10 @@ def fail(picture: Picture, release: Release, rollout: Rollout, why: str) -> None
         settle_release(
             release=release, succeeded=False, actor=Actor.system(), message=why
         )
-    except Conflict:
-        logger.info("%s of %s settled meanwhile", release, picture.app)
+    except (Conflict, NotFound):
+        logger.info(
+            "%s of %s settled meanwhile, or its app is gone", release, picture.app
+        )
     picture.step(rollout, Step.FAILED)
     picture.pending = None
 
@@ -125,13 +127,13 @@ def _phase_is_over(
     if ended is None:
         limit = timedelta(seconds=settings.RELEASE_PHASE_LASTS)
         if picture.now - rollout.step_at > limit:
-            picture.move(phase, State.STOPPING)
             fail(
                 picture,
                 pending,
                 rollout,
                 f"The release phase took longer than {_span(limit)} and was stopped.",
             )
+            picture.move(phase, State.STOPPING)
         return False
     if ended.exit_code != 0:
         fail(picture, pending, rollout, f"The release phase {ended.words}.")

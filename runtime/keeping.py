@@ -4,7 +4,6 @@ Traffic moves when the new web processes are up. Those of before wait idle for a
 all other types change hands at that moment, so that no worker runs twice.
 """
 
-from collections import defaultdict
 from datetime import timedelta
 
 from django.conf import settings
@@ -15,13 +14,18 @@ from releases.models.running import ONE_OFF, WEB
 from runtime.picture import Picture, State
 from runtime.starting import Starter
 
+# A request that was given to a process before traffic left it may not be there yet.
+UNDERWAY = timedelta(seconds=0.5)
+
 
 def keep_running(picture: Picture, starter: Starter) -> None:
     """Start what the current release lacks, and what runs once."""
     formation = picture.formation(picture.current)
-    for process_type in sorted(formation, key=lambda name: name != WEB):
-        if process_type == WEB or serves(picture):
-            _run_type(picture, starter, process_type, formation[process_type])
+    if WEB in formation:
+        _run_web(picture, starter, formation[WEB])
+    for process_type in formation.keys() - {WEB}:
+        if takes_over(picture):
+            _run_workers(picture, starter, process_type, formation[process_type])
     for process in list(picture.processes):
         if process.process_type == ONE_OFF and process.state != State.STOPPING:
             _run_once(picture, process, starter)
@@ -32,6 +36,13 @@ def serves(picture: Picture) -> bool:
     if not picture.formation(picture.current).get(WEB, 0):
         return True
     return any(each.state == State.UP for each in picture.of(picture.current, WEB))
+
+
+def takes_over(picture: Picture) -> bool:
+    """Whether the current release has the traffic, or no other one has any either."""
+    return serves(picture) or not any(
+        each.release.has_succeeded for each in picture.web_that_is_up()
+    )
 
 
 def stop_the_rest(picture: Picture, starter: Starter) -> None:
@@ -51,28 +62,51 @@ def stop_the_rest(picture: Picture, starter: Starter) -> None:
             picture.move(process, State.STOPPING)
 
 
-def _run_type(
-    picture: Picture, starter: Starter, process_type: str, wanted: int
-) -> None:
-    by_number: dict[int, list[Process]] = defaultdict(list)
-    for process in sorted(
-        picture.of(picture.current, process_type), key=lambda each: each.created_at
-    ):
-        by_number[process.number].append(process)
+def _run_web(picture: Picture, starter: Starter, wanted: int) -> None:
+    """Start web processes; one to be started anew runs on until its successor is up."""
     for number in range(1, wanted + 1):
-        there = by_number[number]
-        if not there or all(each.restart_asked_at for each in there):
-            there.append(picture.add(picture.current, process_type, number))
-        *older, newest = there
-        if older and process_type != WEB:
-            # No two workers of one number at once.
-            for process in older:
-                picture.move(process, State.STOPPING)
-            continue
+        newest, older = _newest(picture, WEB, number)
         _start(picture, newest, starter)
         for process in older:
             if newest.state == State.UP or process.state != State.UP:
                 picture.move(process, State.STOPPING)
+
+
+def _run_workers(
+    picture: Picture, starter: Starter, process_type: str, wanted: int
+) -> None:
+    """Start processes of which there never are two of one number, of whatever release."""
+    for number in range(1, wanted + 1):
+        newest, _ = _newest(picture, process_type, number)
+        others = [
+            each
+            for each in picture.processes
+            if (each.process_type, each.number) == (process_type, number)
+            and each != newest
+        ]
+        for process in others:
+            if process.state != State.STOPPING:
+                picture.move(process, State.STOPPING)
+        if not others:
+            _start(picture, newest, starter)
+
+
+def _newest(
+    picture: Picture, process_type: str, number: int
+) -> tuple[Process, list[Process]]:
+    """Return the process that is to run, made anew if that was asked for, and older ones."""
+    there = sorted(
+        (
+            each
+            for each in picture.of(picture.current, process_type)
+            if each.number == number
+        ),
+        key=lambda each: each.created_at,
+    )
+    if all(each.restart_asked_at for each in there):
+        there.append(picture.add(picture.current, process_type, number))
+    *older, newest = there
+    return newest, older
 
 
 def _start(picture: Picture, process: Process, starter: Starter) -> None:
@@ -111,10 +145,10 @@ def _retire(
     """Let a process of another release than the current one wait idle, or stop it."""
     if process.state == State.IDLE:
         is_over = process.idle_until is None or process.idle_until <= picture.now
-        if is_over or process.release != warm or process.pk not in starter.seen:
+        if is_over or process.release != warm or not starter.runs(process):
             picture.move(process, State.STOPPING)
         return
-    if process.release.has_succeeded and not serves(picture):
+    if process.release.has_succeeded and not takes_over(picture):
         # It has the traffic until its successor can take it.
         return
     is_ready = process.process_type == WEB and process.state == State.UP
@@ -132,10 +166,12 @@ def _stop(picture: Picture, process: Process, starter: Starter) -> None:
         picture.remove(process)
         return
     since = picture.now - process.state_at
-    if (
-        process.port
-        and since < timedelta(seconds=settings.DRAIN_FOR)
-        and starter.driver.requests_to(process.port)
+    if process.port and (
+        since < UNDERWAY
+        or (
+            since < timedelta(seconds=settings.DRAIN_FOR)
+            and starter.driver.requests_to(process.port)
+        )
     ):
         return
     starter.driver.stop(process.pk)

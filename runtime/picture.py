@@ -1,6 +1,6 @@
 """What the database says of one app just now: what should run, and what is kept for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from releases.models import App, Process, Release, Rollout, RunSettings
 from releases.models.running import RELEASE_PHASE, WEB
 
 State = Process.State
+STATE = ["state", "message", "state_at", "idle_until"]
 
 
 @dataclass
@@ -27,11 +28,14 @@ class Picture:
     settings: RunSettings
     processes: list[Process]
     now: datetime
+    _formations: dict[UUID, dict[str, int]] = field(default_factory=dict)
 
     def formation(self, release: Release) -> dict[str, int]:
         if self.app.deleted_at:
             return {}
-        return formation_of(self.app, release.slug)
+        if release.pk not in self._formations:
+            self._formations[release.pk] = formation_of(self.app, release.slug)
+        return self._formations[release.pk]
 
     def of(self, release: Release, process_type: str = "") -> list[Process]:
         """Return what runs for a release, except what is on its way out or waits idle."""
@@ -94,12 +98,20 @@ class Picture:
         message: str = "",
         idle_until: datetime | None = None,
     ) -> None:
-        """Write down another state of a process; the same one keeps its time."""
+        """Write down another state of a process; the same one keeps its time.
+
+        Unless somebody stopped it meanwhile, which goes before.
+        """
         if (process.state, process.message) == (state, message):
             return
-        process.state, process.message = state, message
-        process.state_at, process.idle_until = self.now, idle_until
-        process.save(update_fields=["state", "message", "state_at", "idle_until"])
+        seen_as = Process.objects.filter(pk=process.pk, state=process.state)
+        if seen_as.update(
+            state=state, message=message, state_at=self.now, idle_until=idle_until
+        ):
+            process.state, process.message = state, message
+            process.state_at, process.idle_until = self.now, idle_until
+        else:
+            process.refresh_from_db(fields=STATE)
 
     def take_up_idle(self, release: Release) -> None:
         """Make all that wait idle the processes of a release, and be up."""

@@ -22,7 +22,7 @@ from runtime.keeping import keep_running, stop_the_rest
 from runtime.picture import Picture, State, picture_of
 from runtime.starting import Starter
 from runtime.traffic import FirstAnswers, route_of, route_without_code
-from runtime.watching import go_back_if_it_fails, is_watched
+from runtime.watching import Watch, is_watched
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +52,7 @@ CODE_TO_KEEP = """
 class Reconciler:
     driver: Driver
     starter: Starter = field(init=False)
+    watch: Watch = field(init=False)
     answers: FirstAnswers = field(default_factory=FirstAnswers)
     _routes: dict[UUID, Route] = field(default_factory=dict)
     _routed: list[Route] | None = None
@@ -63,6 +64,7 @@ class Reconciler:
 
     def __post_init__(self) -> None:
         self.starter = Starter(self.driver)
+        self.watch = Watch(self.driver)
 
     def run(self) -> None:
         """Reconcile for ever; what fails for a moment is tried again."""
@@ -74,13 +76,18 @@ class Reconciler:
             except (OperationalError, InterfaceError, psycopg.OperationalError):
                 logger.warning("The database does not answer; trying again.")
                 connection.close()
+                # Whatever it would have told of meanwhile.
+                self._all_at = 0.0
                 time.sleep(AFTER_FAILURE)
 
     def round(self) -> None:
         """Look at each app that is due."""
+        is_for_all = _clock() >= self._all_at
         try:
             self.starter.observe()
-            self._find_due()
+            self._find_moved()
+            if is_for_all:
+                self._find_all()
             for app_id in [each for each, at in self._due.items() if at <= _clock()]:
                 self._try_to_look(app_id)
             self._has_seen_all = True
@@ -90,9 +97,12 @@ class Reconciler:
             self._has_seen_all = False
             self._all_at = 0.0
             time.sleep(AFTER_FAILURE)
+            return
+        if is_for_all:
+            self._tidy()
 
-    def _find_due(self) -> None:
-        """Add the apps whose processes changed by themselves, and at times all."""
+    def _find_moved(self) -> None:
+        """Add the apps whose processes changed by themselves."""
         seen = dict(self.starter.seen)
         for process_id in seen.keys() | self._seen.keys():
             if seen.get(process_id) != self._seen.get(process_id):
@@ -100,12 +110,23 @@ class Reconciler:
                 if app_id:
                     self._due[app_id] = 0.0
         self._seen = seen
-        if _clock() >= self._all_at:
-            self._all_at = _clock() + ALL_AGAIN
-            self._due.update(dict.fromkeys(apps_that_run(), 0.0))
-            self._routes |= routes_without_code()
+
+    def _find_all(self) -> None:
+        self._all_at = _clock() + ALL_AGAIN
+        running, without_code = apps_that_run(), routes_without_code()
+        self._due.update(dict.fromkeys(running, 0.0))
+        known = without_code.keys() | set(running)
+        self._routes = {
+            app_id: route for app_id, route in self._routes.items() if app_id in known
+        } | without_code
+
+    def _tidy(self) -> None:
+        """Clear up, after all apps were looked at; whatever hinders that hinders no app."""
+        try:
             self._stop_strangers()
             self.driver.keep_ready(code_to_keep())
+        except (NotReady, OSError) as why:
+            logger.warning("%s", why)
 
     def _try_to_look(self, app_id: UUID) -> None:
         """Look at an app. Whatever is wrong with one, the others are looked at, too."""
@@ -122,7 +143,10 @@ class Reconciler:
         if picture is None:
             self._due.pop(app_id, None)
             return
-        if picture.pending:
+        if app_id not in self._routes:
+            # Before anything that may fail: whatever is up has its traffic.
+            self._note_route(picture)
+        if picture.pending and not picture.app.deleted_at:
             go_live(picture, picture.pending, self.starter)
         keep_running(picture, self.starter)
         self._note_route(picture)
@@ -130,7 +154,7 @@ class Reconciler:
             self._send_traffic()
             stop_the_rest(picture, self.starter)
             self.answers.note(picture)
-            go_back_if_it_fails(picture, self.driver)
+            self.watch.look(picture)
         self._apps_of.update((process.pk, app_id) for process in picture.processes)
         self._plan_next(picture)
 
@@ -214,13 +238,14 @@ def _time_to_wait(picture: Picture) -> float | None:
     moving = [
         process.state_at
         for process in picture.processes
-        if process.state in {State.STARTING, State.STOPPING, State.CRASHED}
+        if process.state in {State.STARTING, State.STOPPING}
     ]
-    moving += [
-        process.restart_asked_at
-        for process in picture.processes
-        if process.restart_asked_at
-    ]
+    for process in picture.processes:
+        if process.state == State.CRASHED:
+            # It moves again and again, and has for so long.
+            moving.append(process.created_at)
+        if process.restart_asked_at:
+            moving.append(process.restart_asked_at)
     on_their_way = Rollout.objects.filter(
         release__in=[picture.current, *filter(None, [picture.pending])]
     ).exclude(step__in=[Rollout.Step.DONE, Rollout.Step.FAILED])

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from releases.errors import OperationRefused
 from releases.models import Process, Release
-from releases.models.running import ONE_OFF, RELEASE_PHASE, WEB
+from releases.models.running import ONCE, WEB
 from runtime.driver import Driver, Seen, Spec, Status
 from runtime.environment import environment_of
 from runtime.picture import Picture, State
@@ -60,10 +60,11 @@ class Starter:
         if seen is None:
             self._launch(picture, process, release)
             return
-        self._count(process, seen)
+        self._take_note_of_ends(picture, process, seen)
         if seen.status == Status.RUNNING:
-            if process.state != State.UP and self._is_ready(picture, process):
-                picture.move(process, State.UP)
+            if process.state != State.UP:
+                is_ready = self._is_ready(picture, process)
+                picture.move(process, State.UP if is_ready else State.STARTING)
         else:
             picture.move(
                 process, State.CRASHED, message=exit_words(seen.exit_code or 0)
@@ -86,14 +87,14 @@ class Starter:
             return None
         return Ended(seen.exit_code)
 
+    def runs(self, process: Process) -> bool:
+        seen = self.seen.get(process.pk)
+        return seen is not None and seen.status == Status.RUNNING
+
     def listens(self, process: Process) -> bool:
         """Whether a web process runs, and can be talked to this moment."""
-        seen = self.seen.get(process.pk)
         return (
-            seen is not None
-            and seen.status == Status.RUNNING
-            and process.port is not None
-            and _listens(process.port)
+            self.runs(process) and process.port is not None and _listens(process.port)
         )
 
     def forget(self, process_id: UUID) -> None:
@@ -101,15 +102,16 @@ class Starter:
         self.driver.forget(process_id)
 
     def _launch(self, picture: Picture, process: Process, release: Release) -> None:
-        was_tried = process.state == State.CRASHED
-        if was_tried and picture.now - process.state_at < TRY_AGAIN_AFTER:
-            return
+        if process.state == State.CRASHED:
+            if picture.now - process.state_at < TRY_AGAIN_AFTER:
+                return
+            picture.move(process, State.STARTING)
         if process.process_type == WEB and not (process.port and is_free(process.port)):
             self._give_port(process)
         spec = spec_of(picture, process, release)
         if not self.driver.is_prepared(spec):
             return
-        if process.process_type in {ONE_OFF, RELEASE_PHASE}:
+        if process.process_type in ONCE:
             # First of all: it may run once, and a crash between the two must not be
             # taken for one before it.
             picture.move(process, State.UP)
@@ -131,15 +133,24 @@ class Starter:
         if not path:
             return _listens(process.port)
         asked = self._asked.get(process.pk)
-        if asked is None or (asked.done() and not asked.result()):
+        if asked is None:
             self._asked[process.pk] = self._askers.submit(_answers, process.port, path)
-            return False
-        return asked.done()
+        elif asked.done():
+            # An answer is good for one look: the process may have ended since.
+            return self._asked.pop(process.pk).result()
+        return False
 
-    def _count(self, process: Process, seen: Seen) -> None:
-        if process.restarts != seen.ends:
-            process.restarts = seen.ends
-            process.save(update_fields=["restarts"])
+    def _take_note_of_ends(
+        self, picture: Picture, process: Process, seen: Seen
+    ) -> None:
+        """Count how often it ended; one that was started again has to get ready again."""
+        if process.restarts == seen.ends:
+            return
+        self._asked.pop(process.pk, None)
+        process.restarts = seen.ends
+        process.save(update_fields=["restarts"])
+        if process.state == State.UP:
+            picture.move(process, State.STARTING)
 
 
 def spec_of(picture: Picture, process: Process, release: Release) -> Spec:
@@ -157,7 +168,7 @@ def spec_of(picture: Picture, process: Process, release: Release) -> Spec:
         blob=slug.blob.pk,
         command=process.command,
         environment=environment_of(process, release, picture.app),
-        once=process.process_type in {ONE_OFF, RELEASE_PHASE},
+        once=process.process_type in ONCE,
     )
 
 

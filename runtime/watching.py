@@ -6,53 +6,74 @@ migrations, and never from a rollback: what that went back to, people chose.
 """
 
 import logging
+from dataclasses import dataclass, field
 from datetime import timedelta
+from uuid import UUID
 
 from django.conf import settings
 
 from releases.actors import Actor
-from releases.errors import OperationRefused
+from releases.errors import Conflict, OperationRefused
 from releases.models import Release, Rollout
 from releases.models.running import WEB
 from releases.operations.roll_back import roll_back
 from releases.plans import plan
-from releases.queries import default_target
-from runtime.driver import Driver
+from releases.queries import default_target, went_live_before
+from runtime.driver import Driver, Traffic
 from runtime.picture import Picture
 
 logger = logging.getLogger(__name__)
 
 
-def go_back_if_it_fails(picture: Picture, driver: Driver) -> Release | None:
-    """Roll back to the last known good if the app wants that and there is evidence."""
-    if not is_watched(picture):
-        return None
-    evidence = _crashes(picture) or _errors(picture, driver)
-    target = default_target(picture.app) if evidence else None
+@dataclass
+class Watch:
+    """Goes back by itself; what it decided against it does not look at again."""
+
+    driver: Driver
+    _declined: set[UUID] = field(default_factory=set)
+
+    def look(self, picture: Picture) -> None:
+        """Roll back to the last known good if the app wants that and there is evidence."""
+        release = picture.current
+        if release.pk in self._declined or not is_watched(picture):
+            return
+        evidence = _crashes(picture) or _errors(picture, self.driver)
+        if not evidence:
+            return
+        try:
+            _go_back(picture, evidence)
+        except Conflict as conflict:
+            logger.info("%s moves: %s", picture.app, conflict)
+        except OperationRefused as refusal:
+            self._declined.add(release.pk)
+            logger.warning(
+                "%s of %s fails and is not taken back by itself: %s",
+                release,
+                picture.app,
+                refusal,
+            )
+
+
+def _go_back(picture: Picture, evidence: str) -> None:
+    """Roll back once. Refuses to where people have to decide: over migrations for one."""
+    target = default_target(picture.app)
     if target is None:
-        return None
+        raise OperationRefused("there is no release known as good.")
     actor = Actor.system()
     found = plan(app=picture.app, to=target.version, actor=actor)
-    if found.blockers or found.code.migrations:
-        logger.warning(
-            "%s is not taken back to %s by itself: migrations or blockers between",
-            picture.app,
-            target,
-        )
-        return None
-    try:
-        return roll_back(
-            app=picture.app,
-            to=target.version,
-            plan_digest=found.digest,
-            reason=f"Automatic rollback: {evidence}",
-            mark_bad=True,
-            actor=actor,
-            idempotency_key=f"automatic/{picture.current.pk}",
-        )
-    except OperationRefused as refusal:
-        logger.warning("%s is not taken back by itself: %s", picture.app, refusal)
-        return None
+    if found.blockers:
+        raise OperationRefused(found.blockers[0].sentence)
+    if found.code.migrations:
+        raise OperationRefused(f"{target} is on the other side of migrations.")
+    roll_back(
+        app=picture.app,
+        to=target.version,
+        plan_digest=found.digest,
+        reason=f"Automatic rollback: {evidence}",
+        mark_bad=True,
+        actor=actor,
+        idempotency_key=f"automatic/{picture.current.pk}",
+    )
 
 
 def is_watched(picture: Picture) -> bool:
@@ -84,18 +105,17 @@ def _errors(picture: Picture, driver: Driver) -> str:
     if now.requests < settings.WATCH_REQUESTS:
         return ""
     rate = now.failed / now.requests
-    before = _rate_before(picture, driver)
-    if rate <= settings.WATCH_ERROR_RATE or rate <= 2 * before:
+    if rate <= settings.WATCH_ERROR_RATE:
         return ""
-    return (
+    failed = (
         f"{now.failed:,} of {now.requests:,} requests to {picture.current} failed"
-        f" ({rate:.0%}), and {before:.0%} of those to the release before."
+        f" ({rate:.0%})"
     )
-
-
-def _rate_before(picture: Picture, driver: Driver) -> float:
-    idle = picture.idle()
-    if not idle:
-        return 0.0
-    before = driver.traffic(picture.app.pk, idle[0].release.version)
-    return before.failed / before.requests if before.requests else 0.0
+    last = went_live_before(picture.current)
+    before = driver.traffic(picture.app.pk, last.version) if last else Traffic()
+    if last is None or not before.requests:
+        return f"{failed}."
+    rate_before = before.failed / before.requests
+    if rate <= 2 * rate_before:
+        return ""
+    return f"{failed}, and {rate_before:.0%} of those to {last}."

@@ -7,6 +7,8 @@ from django.db.models import Q
 
 PROCESS_TYPE_LIMIT = 100
 WEB, RELEASE_PHASE, ONE_OFF = "web", "release", "run"
+# They run beside the formation, and end by themselves.
+ONCE = frozenset({RELEASE_PHASE, ONE_OFF})
 
 
 class Formation(models.Model):

@@ -3,9 +3,10 @@ from django.utils import timezone
 
 from releases.actors import Actor
 from releases.errors import OperationRefused
-from releases.models import Activity, App
+from releases.models import Activity, App, Release
 from releases.operations.ledger import lock_app, record_activity
 from releases.operations.prune_slugs import delete_unneeded_bytes
+from releases.operations.settle_release import end_pending
 from releases.permissions import Action
 
 
@@ -27,6 +28,14 @@ def _destroy(*, app: App, confirm: str, actor: Actor) -> App:
     if confirm != app.name:
         raise OperationRefused(
             f"To destroy {app}, confirm with its name.", code="confirmation_needed"
+        )
+    for pending in app.releases.filter(status=Release.Status.PENDING):
+        end_pending(
+            app,
+            pending,
+            actor=actor,
+            because="its app was destroyed",
+            message=f"{actor} destroyed {app}.",
         )
     app.deleted_at = timezone.now()
     app.data_key = None

@@ -1,13 +1,13 @@
 import re
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from releases.actors import Actor
 from releases.errors import NotFound
 from releases.models import Activity, App, Process
-from releases.models.running import ONE_OFF, RELEASE_PHASE
+from releases.models.running import ONCE
 from releases.operations.ledger import lock_app, record_activity
 from releases.permissions import Action
 
@@ -21,7 +21,7 @@ def restart_processes(*, app: App, name: str = "", actor: Actor) -> list[Process
     New ones take over when they are ready. What runs once is not among them.
     """
     app = lock_app(app, actor=actor, to_do=Action.OPERATE)
-    found = _named(app, name).exclude(process_type__in=[ONE_OFF, RELEASE_PHASE])
+    found = _named(app, name).exclude(process_type__in=ONCE)
     processes = list(found.exclude(state__in=["idle", "stopping"]))
     if not processes and name:
         raise _no_such_process(app, name)
@@ -37,19 +37,18 @@ def restart_processes(*, app: App, name: str = "", actor: Actor) -> list[Process
 def stop_processes(*, app: App, name: str, actor: Actor) -> list[Process]:
     """Stop what runs once, by name; others are stopped and start again, as at Heroku."""
     app = lock_app(app, actor=actor, to_do=Action.OPERATE)
-    processes = list(_named(app, name).exclude(state="stopping"))
-    if not processes:
+    found = _named(app, name).exclude(state__in=["idle", "stopping"])
+    stopped = [process.pk for process in found]
+    if not stopped:
         raise _no_such_process(app, name)
     now = timezone.now()
-    for process in processes:
-        if process.process_type in {ONE_OFF, RELEASE_PHASE}:
-            process.state, process.state_at = Process.State.STOPPING, now
-            process.message = f"Stopped by {actor}."
-        else:
-            process.restart_asked_at = now
-        process.save(update_fields=["state", "state_at", "message", "restart_asked_at"])
+    run_once = Q(process_type__in=ONCE)
+    found.exclude(run_once).update(restart_asked_at=now)
+    found.filter(run_once).update(
+        state=Process.State.STOPPING, state_at=now, message=f"Stopped by {actor}."
+    )
     _record(app, Activity.Kind.PROCESSES_STOPPED, "Stopped", name, actor)
-    return processes
+    return list(_named(app, name).filter(pk__in=stopped))
 
 
 def _named(app: App, name: str) -> QuerySet[Process]:

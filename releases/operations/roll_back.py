@@ -13,7 +13,7 @@ from releases.operations.ledger import (
     release_made_by,
 )
 from releases.operations.mark_release import is_marked, put_mark
-from releases.operations.settle_release import supersede
+from releases.operations.settle_release import end_pending
 from releases.permissions import Action
 from releases.plans import PlanMoved, Survey, plan_of, survey
 from releases.restoring import Scope
@@ -61,7 +61,7 @@ def roll_back(
     overridden = _refuse_blocked(seen, override=override)
     description = f"Rollback to {seen.target}"
     if seen.pending:
-        supersede(app, seen.pending, actor=actor, by=description)
+        _supersede(app, seen.pending, actor=actor, by=description)
     release = append_release(
         app,
         actor=actor,
@@ -87,6 +87,16 @@ _SCOPE_WORDS = {
     Scope.CODE: " (code only)",
     Scope.CONFIG: " (config only)",
 }
+
+
+def _supersede(app: App, pending: Release, *, actor: Actor, by: str) -> None:
+    end_pending(
+        app,
+        pending,
+        actor=actor,
+        because="superseded",
+        message=f"Superseded by a rollback of {actor}: {by}.",
+    )
 
 
 def _refuse_blocked(seen: Survey, *, override: bool) -> list[str]:

@@ -50,16 +50,18 @@ def cancel_release(*, release: Release, actor: Actor, reason: str = "") -> Relea
     return release
 
 
-def supersede(app: App, pending: Release, *, actor: Actor, by: str) -> None:
-    """End the pending release of a locked `app` in favour of a rollback."""
+def end_pending(
+    app: App, pending: Release, *, actor: Actor, because: str, message: str
+) -> None:
+    """End the pending release of a locked `app`, which something else takes the place of."""
     _settle(
         app,
         pending,
         Status.FAILED,
         actor=actor,
         kind=Activity.Kind.RELEASE_SETTLED,
-        summary=f"{pending} failed, superseded",
-        message=f"Superseded by a rollback of {actor}: {by}.",
+        summary=f"{pending} failed, {because}",
+        message=message,
     )
 
 

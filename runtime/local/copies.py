@@ -120,9 +120,11 @@ class Copies:
                 if tree.stat().st_uid == os.geteuid():
                     # Nobody's yet: who runs it first will run it again, mostly.
                     hand_over(tree, user)
-            draft = self._spare_draft(blob) or self._copy(blob)
-            hand_over(draft, user)
-            draft.rename(self.home(process_id))
+            with self._draft() as draft:
+                if not self._take_spare_as(draft, blob):
+                    self._copy(blob, draft)
+                hand_over(draft, user)
+                draft.rename(self.home(process_id))
 
     def _fill_up(self, blob: str, number: int) -> None:
         filling = self._fillings.get(blob)
@@ -137,7 +139,9 @@ class Copies:
             with self._lock(blob):
                 self._tree(blob)
             for _ in range(missing):
-                self._copy(blob).rename(self._spares / f"{blob}.{uuid4().hex}")
+                with self._draft() as draft:
+                    self._copy(blob, draft)
+                    draft.rename(self._spares / f"{blob}.{uuid4().hex}")
         except Exception:
             # Who needs it for a process is told; this was ahead of that.
             logger.exception("Cannot keep a copy of %s ready.", blob[:12])
@@ -145,30 +149,40 @@ class Copies:
     def _spares_of(self, blob: str) -> list[Path]:
         return list(self._spares.glob(f"{blob}.*"))
 
-    def _spare_draft(self, blob: str) -> Path | None:
-        draft = self._drafts / uuid4().hex
+    def _take_spare_as(self, draft: Path, blob: str) -> bool:
         for spare in self._spares_of(blob):
             with suppress(FileNotFoundError):
-                return spare.rename(draft)
-        return None
+                spare.rename(draft)
+                return True
+        return False
 
-    def _copy(self, blob: str) -> Path:
-        draft = self._drafts / uuid4().hex
+    def _copy(self, blob: str, draft: Path) -> None:
         with self._lock(blob):
             # A program of its own: thousands of files keep the interpreter from all else.
             _run("cp", "-RPp", str(self._tree(blob)), str(draft))
-        return draft
+
+    @contextmanager
+    def _draft(self) -> Iterator[Path]:
+        """Name a place to make a tree at, and to move it from; what stays is discarded.
+
+        A disk that is full would get no emptier by trying again.
+        """
+        draft = self._drafts / uuid4().hex
+        try:
+            yield draft
+        finally:
+            self._discard(draft)
 
     def _tree(self, blob: str) -> Path:
         """Return unpacked code, of which nobody but us knows. Its lock is ours."""
         tree = self._unpacked / blob
         if not tree.exists():
-            draft = self._drafts / uuid4().hex
-            draft.mkdir(mode=PRIVATE)
-            with open_blob(blob) as stored:
-                unpack(stored, draft, sha256=blob)
-            draft.chmod(PRIVATE)
-            draft.rename(tree)
+            with self._draft() as draft:
+                draft.mkdir(mode=PRIVATE)
+                with open_blob(blob) as stored:
+                    unpack(stored, draft, sha256=blob)
+                draft.chmod(PRIVATE)
+                draft.rename(tree)
         return tree
 
     def _lock(self, blob: str) -> Lock:

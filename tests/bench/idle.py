@@ -7,8 +7,7 @@ from pathlib import Path
 
 from tests.bench.report import Row, Target
 from tests.runtime.code import serving
-from tests.runtime.conftest import staged
-from tests.runtime.stage import Stage
+from tests.runtime.stage import Stage, staged
 
 APPS, SECONDS = 20, 60.0
 MOST_MEGABYTES, MOST_SHARE = 250, 0.01

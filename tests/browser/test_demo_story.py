@@ -25,7 +25,6 @@ SETTINGS = {
 }
 SLOWLY = 60_000
 TOOK = re.compile(r"Rolled back to v34 in \d[\d.]* m?s\. v\d+ is live")
-HELD = "while ! [ -e {path} ]; do sleep 0.05; done"
 Open = Callable[..., Page]
 
 
@@ -132,13 +131,12 @@ def colleague(app: AppOnStage, open_browser: Open) -> Page:
 def test_the_steps_of_a_deploy_are_seen_live_by_somebody_else(
     app: AppOnStage, colleague: Page
 ) -> None:
-    gates = app.stage.up.home.parent
-    may_end, may_start = gates / f"{app.name}-end", gates / f"{app.name}-start"
+    may_end, may_start = app.gate("end"), app.gate("start")
     made = app.release(
         serving(
             "better",
-            procfile=f"release: echo checking; {HELD.format(path=may_end)}\n"
-            f"web: {HELD.format(path=may_start)}; exec python3 serve.py\n",
+            procfile=f"release: echo checking; {may_end.held}\n"
+            f"web: {may_start.held}; exec python3 serve.py\n",
         )
     )
     colleague.goto(rollbook(app.stage, f"/apps/{app.name}/"))
@@ -149,10 +147,10 @@ def test_the_steps_of_a_deploy_are_seen_live_by_somebody_else(
     expect(step).to_contain_text("Running the release phase", timeout=SLOWLY)
     expect(way.locator("pre")).to_contain_text("checking", timeout=SLOWLY)
     expect(colleague.locator("#now")).to_contain_text("v2")
-    may_end.touch()
+    may_end.open()
     expect(step).to_contain_text("Starting processes", timeout=SLOWLY)
     app.answers("good")
-    may_start.touch()
+    may_start.open()
     expect(way).to_contain_text("v3 is live", timeout=SLOWLY)
     expect(colleague.locator("#now")).to_contain_text("v3")
     app.answers("better")
@@ -163,18 +161,18 @@ def test_the_steps_of_a_deploy_are_seen_live_by_somebody_else(
 def test_a_deploy_that_fails_shows_why_with_its_last_lines(
     app: AppOnStage, colleague: Page
 ) -> None:
-    may_fail = app.stage.up.home.parent / f"{app.name}-fail"
+    may_fail = app.gate()
     app.release(
         serving(
             "worse",
-            procfile=f"web: {HELD.format(path=may_fail)}; echo no SECRET_KEY; exit 3\n",
+            procfile=f"web: {may_fail.held}; echo no SECRET_KEY; exit 3\n",
         )
     )
     colleague.goto(rollbook(app.stage, f"/apps/{app.name}/"))
     way = colleague.locator("#way")
     expect(way).to_contain_text("v3 is on its way")
 
-    may_fail.touch()
+    may_fail.open()
 
     expect(way).to_contain_text("v3 failed and never went live", timeout=SLOWLY)
     expect(way).to_contain_text("What ran before runs on.")

@@ -111,6 +111,23 @@ class Stage:
 
 
 @dataclass
+class Gate:
+    """A file that a process can wait for, in its command. It is not there at first."""
+
+    path: Path
+
+    @property
+    def held(self) -> str:
+        return f"while ! [ -e {self.path} ]; do sleep 0.05; done"
+
+    def open(self) -> None:
+        self.path.touch()
+
+    def close(self) -> None:
+        self.path.unlink()
+
+
+@dataclass
 class AppOnStage:
     stage: Stage
     name: str
@@ -206,6 +223,23 @@ class AppOnStage:
             self.with_idle, lambda states: sorted(states.values()) == ["idle", "up"]
         )
         return {each for each, state in found.items() if state == "idle"}
+
+    def gate(self, name: str = "gate") -> Gate:
+        return Gate(self.stage.up.home.parent / f"{self.name}-{name}")
+
+    def prints(self, name: str, lines: list[str]) -> None:
+        """Wait until all that a process printed is this."""
+        word = f" app[{name}]: "
+        self.when(
+            lambda: [
+                line.split(word)[1]
+                for line in self.stage.manage(
+                    "logs", self.name, "--process", name
+                ).splitlines()
+                if word in line
+            ],
+            lambda found: found == lines,
+        )
 
     def answers(self, text: str) -> None:
         """Wait until the app answers with this text."""

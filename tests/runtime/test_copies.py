@@ -219,3 +219,16 @@ def test_a_spare_copy_that_cannot_be_made_is_no_failure(
     keep(copies, {blob: 1})
 
     wait_until(lambda: "Cannot keep a copy" in caplog.text)
+
+
+def test_code_that_cannot_be_unpacked_leaves_nothing_on_the_disk(
+    copies: Copies, code: Store, tmp_path: Path
+) -> None:
+    blob = code("lost")
+    delete_blob(blob)
+    keep(copies, {blob: 1})
+
+    with pytest.raises(OperationRefused):
+        prepared(copies, blob)
+
+    wait_until(lambda: is_clean(tmp_path))

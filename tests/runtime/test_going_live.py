@@ -221,6 +221,68 @@ def test_a_crashed_process_is_seen_and_comes_back(app: AppOnStage) -> None:
     app.when(app.processes, lambda found: found == {"web.1": "up"})
 
 
+@pytest.mark.parametrize("path", ["", "/up"])
+def test_one_that_crashed_gets_no_traffic_before_it_answers_again(
+    app: AppOnStage, path: str
+) -> None:
+    app.stage.manage("run_settings", app.name, "--ready-path", path)
+    gate = app.gate()
+    gate.open()
+    app.deploy(serving("one", procfile=f"web: {gate.held}; exec python3 serve.py\n"))
+    gate.close()
+
+    app.get("/exit")
+
+    app.when(app.processes, lambda found: found == {"web.1": "starting"})
+    app.when(app.get, lambda answer: answer.status == 503)
+    gate.open()
+    app.answers("one")
+
+
+WORKER = "worker: exec python3 work.py\n"
+WORK = """
+import signal, sys, time
+
+
+def end(*_):
+    time.sleep(1)
+    print("ended", flush=True)
+    sys.exit()
+
+
+signal.signal(signal.SIGTERM, end)
+print("began", flush=True)
+while True:
+    time.sleep(60)
+"""
+
+
+def test_a_worker_never_runs_twice(app: AppOnStage) -> None:
+    app.deploy(serving("one", procfile=WEB + WORKER, work__py=WORK))
+    app.api("PATCH", "/formation/worker", {"quantity": 1})
+    app.prints("worker.1", ["began"])
+
+    app.deploy(serving("two", procfile=WEB + WORKER, work__py=WORK))
+    app.prints("worker.1", ["began", "ended", "began"])
+    app.api("DELETE", "/dynos/worker.1")
+
+    app.prints("worker.1", ["began", "ended"] * 2 + ["began"])
+
+
+def test_workers_run_while_the_web_process_crashes(app: AppOnStage) -> None:
+    gate = app.gate()
+    gate.open()
+    crashing = f"web: [ -e {gate.path} ] || exit 3; exec python3 serve.py\n"
+    app.deploy(serving("one", procfile=crashing + WORKER, work__py=WORK))
+    gate.close()
+    app.get("/exit")
+    app.when(app.processes, lambda found: found == {"web.1": "crashed"})
+
+    app.api("PATCH", "/formation/worker", {"quantity": 1})
+
+    app.prints("worker.1", ["began"])
+
+
 def test_maintenance_shows_a_page_and_the_app_runs_on(app: AppOnStage) -> None:
     app.deploy(serving("one"))
 
@@ -248,6 +310,16 @@ def test_a_destroyed_app_is_gone_from_the_machine(app: AppOnStage) -> None:
     app.api("DELETE")
 
     app.when(app.get, lambda answer: answer.status == 404)
+    marker = f"HEROKU_APP_ID={app.id}"
+    app.when(lambda: processes_with(marker), lambda found: not found)
+
+
+def test_a_destroyed_app_leaves_nothing_on_its_way(app: AppOnStage) -> None:
+    app.release(serving("one", procfile="web: sleep 600\n"))
+    app.when(app.processes, lambda found: found == {"web.1": "starting"})
+
+    app.api("DELETE")
+
     marker = f"HEROKU_APP_ID={app.id}"
     app.when(lambda: processes_with(marker), lambda found: not found)
 

@@ -113,6 +113,20 @@ def test_a_release_that_answers_with_errors_is_taken_back_by_itself(
     assert "requests" in release["reason"]
 
 
+def test_nothing_is_taken_back_by_itself_over_migrations(app: AppOnStage) -> None:
+    app.stage.manage("run_settings", app.name, "--automatic-rollback", "on")
+    app.deploy(serving("one"))
+    crashing = "web: (sleep 0.5; kill $$) & exec python3 serve.py\n"
+    migration = {"shop/migrations/0002_prices.py": "# a table of prices"}
+
+    bad = app.deploy(serving("two", procfile=crashing) | migration)
+
+    told = f"{app.name} fails and is not taken back by itself: "
+    app.when(app.stage.up.said, lambda log: f"v{bad} of {told}" in log)
+    assert "migrations" in app.stage.up.said().split(told)[1].splitlines()[0]
+    assert app.newest()["version"] == bad
+
+
 def test_nothing_is_taken_back_by_itself_unless_asked(app: AppOnStage) -> None:
     app.deploy(serving("one"))
     bad = app.config(STATUS="500")

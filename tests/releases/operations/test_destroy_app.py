@@ -1,4 +1,5 @@
 import pytest
+from pytest_django import Settings
 
 from releases.actors import Actor
 from releases.errors import NotFound, OperationRefused
@@ -53,6 +54,19 @@ def test_its_bytes_go_unless_another_app_shares_them(app: App) -> None:
     shared = Blob.objects.exclude(pk=gone.pk).get()
     assert (gone.is_stored, blob_exists(gone.pk)) == (False, False)
     assert (shared.is_stored, blob_exists(shared.pk)) == (True, True)
+
+
+def test_a_release_on_its_way_ends_with_it(app: App, settings: Settings) -> None:
+    settings.RELEASES_SETTLE_AT_ONCE = False
+    pending = make_config(app, TOKEN="other")
+
+    destroy_app(app=app, confirm="shop", actor=acting(app.owner))
+
+    pending.refresh_from_db()
+    assert pending.status == "failed"
+    destroyed, settled = app.activities.order_by("-sequence")[:2]
+    assert settled.summary == "v4 failed, its app was destroyed"
+    assert destroyed.summary == "Destroyed shop"
 
 
 def test_it_takes_its_name_to_confirm(app: App) -> None:

@@ -66,7 +66,7 @@ def slug_of(app: App) -> Slug:
 
 
 def pending(app: App) -> Release:
-    return app.releases.get(status="pending")
+    return app.releases.latest("version")
 
 
 def make_pending(app: App) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from pytest_django import Settings
 
 from releases.errors import Conflict, NotFound, OperationRefused
@@ -117,6 +118,18 @@ def test_a_command_runs_once_and_can_be_stopped(app: App) -> None:
     assert stopped.state == "stopping"
     # Restarting means what goes on running.
     assert restart_processes(app=app, actor=acting(app.owner)) == []
+
+
+def test_what_waits_for_a_way_back_is_not_stopped_by_its_name(app: App) -> None:
+    idle = make_process(app, "web", 1, state="idle", idle_until=timezone.now())
+
+    with pytest.raises(NotFound, match="runs no process"):
+        stop_processes(app=app, name="web.1", actor=acting(app.owner))
+    up = make_process(app, "web", 1)
+
+    assert stop_processes(app=app, name="web.1", actor=acting(app.owner)) == [up]
+    idle.refresh_from_db()
+    assert (idle.state, idle.restart_asked_at) == ("idle", None)
 
 
 def test_without_code_there_is_nothing_to_run() -> None:

@@ -67,3 +67,5 @@ urlpatterns = [
     path("", include("releases.api.signed")),
     path("healthz", health.healthz, name="healthz"),
 ]
+handler400 = "dashboard.views.failures.bad_request"
+handler500 = "dashboard.views.failures.server_error"

@@ -155,6 +155,9 @@ def test_health_follows_the_database_and_connections_come_back(
 
     with elsewhere.database.away():
         assert running.get("/healthz") == (503, "The database does not answer.\n")
+        status, page = running.get("/", Cookie="sessionid=of-somebody")
+        assert status == 503
+        assert "The database does not answer" in page
     assert running.get("/healthz") == (200, "ok\n")
     assert not (running.home / "postgres").exists()
 

@@ -3,10 +3,11 @@
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, TypedDict
 
 from django import forms
+from django.utils import timezone
 
 from dashboard.timeline import ICONS
 from releases.log_formats import APP, ROUTER
@@ -214,4 +215,6 @@ class RunSettingsForm(forms.Form):
 def _midnight(day: date | None, *, days: int = 0) -> datetime | None:
     if day is None or day > date.max - timedelta(days=1):
         return None
-    return datetime.combine(day + timedelta(days=days), time(), tzinfo=UTC)
+    return datetime.combine(
+        day + timedelta(days=days), time(), tzinfo=timezone.get_current_timezone()
+    )

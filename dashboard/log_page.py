@@ -3,7 +3,9 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+
+from django.utils import timezone
 
 from dashboard.forms import LogForm
 from releases.log_formats import ROUTER, LogLine
@@ -98,16 +100,16 @@ def _cursor(lines: Sequence[LogLine], before: Cursor) -> Cursor:
 
 
 def _shown(lines: Sequence[LogLine], now: datetime) -> list[LineShown]:
-    today = now.astimezone(UTC).date()
-    return [_line(line, is_today=line.time.date() == today) for line in lines]
+    today = timezone.localtime(now).date()
+    return [_line(line, today) for line in lines]
 
 
-def _line(line: LogLine, *, is_today: bool) -> LineShown:
-    time = line.time.astimezone(UTC)
+def _line(line: LogLine, today: date) -> LineShown:
+    time = timezone.localtime(line.time)
     clock = f"{time:%H:%M:%S}.{time.microsecond // 1000:03}"
     return LineShown(
         iso=time.isoformat(),
-        clock=clock if is_today else f"{time:%Y-%m-%d} {clock}",
+        clock=clock if time.date() == today else f"{time:%Y-%m-%d} {clock}",
         process=line.process,
         release=f"v{line.version}" if line.version else "",
         text=line.text,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from dashboard.app_page import short_title
 from dashboard.plan_words import Changes, changes_of
-from dashboard.times import Moment, lasted, moment
+from dashboard.times import Moment, date_and_clock, lasted, moment
 from dashboard.way_words import Way, way_words
 from releases.actors import Actor
 from releases.config import Vars, vars_of
@@ -139,15 +139,15 @@ def _changes(
 def _live(release: Release, *, is_current: bool, now: datetime) -> str:
     if not release.has_succeeded or release.settled_at is None:
         return "Still pending" if release.status == "pending" else "Never"
-    since = f"{release.settled_at:%Y-%m-%d %H:%M}"
+    since = date_and_clock(release.settled_at)
     if is_current:
-        return f"Since {since} UTC ({lasted(now - release.settled_at)})"
+        return f"Since {since} ({lasted(now - release.settled_at)})"
     after = went_live_after(release)
     if after is None or after.settled_at is None:
-        return f"From {since} UTC"
-    until = f"{after.settled_at:%Y-%m-%d %H:%M}"
+        return f"From {since}"
+    until = date_and_clock(after.settled_at)
     time = lasted(after.settled_at - release.settled_at)
-    return f"{since} to {until} UTC ({time}), until {after}"
+    return f"{since} to {until} ({time}), until {after}"
 
 
 def _config_rows(

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
+from django.utils import timezone
+
 from dashboard.times import Moment, counted, moment
 from releases.live import Running
 from releases.models import Process
@@ -122,4 +124,4 @@ def _notes(process: Process) -> Iterator[str]:
     if process.restart_asked_at and process.state != State.STOPPING:
         yield "to be restarted"
     if process.idle_until:
-        yield f"until {process.idle_until:%H:%M} UTC"
+        yield f"until {timezone.localtime(process.idle_until):%H:%M}"

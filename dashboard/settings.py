@@ -136,6 +136,7 @@ MIDDLEWARE = [
     "dashboard.middleware.platform_api",
     "csp.middleware.CSPMiddleware",
     "dashboard.middleware.sign_in_as_a_page",
+    "dashboard.display.in_the_viewers_zone",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -242,8 +243,7 @@ WATCH_CRASHES = 3
 WATCH_REQUESTS = 50
 WATCH_ERROR_RATE = 0.2
 
-# How many calls of the API a token has an hour.
-API_CALLS_AN_HOUR = 4_500
+API_CALLS_AN_HOUR = 4_500  # Of each token.
 
 
 def _slug_storage() -> dict[str, object]:

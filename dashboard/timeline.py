@@ -7,11 +7,12 @@ prepared here, in plain attributes.
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
+from django.utils import timezone
 
 from dashboard.app_page import short_title
 from dashboard.people import Person, person, source_icon, source_words
@@ -93,7 +94,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The entries of one day in UTC; without a name it goes on from the page before."""
+    """The entries of one day; without a name it goes on from the page before."""
 
     name: str
     date: str
@@ -144,7 +145,7 @@ def days_of(
     days: list[Day] = []
     for day, group in groupby(entries, key=lambda entry: entry.day):
         of_day = list(group)
-        name, words = day_names(day, now.astimezone(UTC).date())
+        name, words = day_names(day, timezone.localtime(now).date())
         goes_on = not days and day.isoformat() == after
         inside = of_day[0].span in {"through", "end"} and bool(days or lane_open)
         days.append(
@@ -172,7 +173,7 @@ def _entry(activity: Activity, shown: Shown) -> Entry:
         source_icon=source_icon(activity.source),
         source=source_words(activity.source, activity.token_name),
         at=moment(activity.created_at, shown.now),
-        day=activity.created_at.astimezone(UTC).date(),
+        day=timezone.localtime(activity.created_at).date(),
         app=app.name if app else "",
         app_url=reverse("app_activity", args=[app.name]) if app else "",
         note=_note(str(detail.get("reason") or detail.get("message") or "")),

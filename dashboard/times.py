@@ -1,7 +1,9 @@
-"""Times as people read them: relative, and in UTC."""
+"""Times as people read them: relative, and in the time zone of whoever looks."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+
+from django.utils import timezone
 
 # From then on the date says more.
 DAYS_COUNTED = 31
@@ -21,12 +23,12 @@ class Moment:
 
 
 def moment(when: datetime, now: datetime) -> Moment:
-    when = when.astimezone(UTC)
+    there = timezone.localtime(when)
     return Moment(
-        iso=when.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        clock=when.strftime("%H:%M"),
+        iso=when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        clock=there.strftime("%H:%M"),
         ago=ago(when, now),
-        full=f"{date_words(when)}, {when:%H:%M:%S} UTC",
+        full=f"{date_words(there)}, {there:%H:%M:%S %Z}",
     )
 
 
@@ -38,10 +40,11 @@ def ago(when: datetime, now: datetime) -> str:
         return f"{counted(passed // MINUTE, 'minute')} ago"
     if passed < DAY:
         return f"{counted(passed // HOUR, 'hour')} ago"
-    days = (now.astimezone(UTC).date() - when.astimezone(UTC).date()).days
+    there = timezone.localtime(when)
+    days = (timezone.localtime(now).date() - there.date()).days
     if days == 1:
         return "yesterday"
-    return f"{days} days ago" if days < DAYS_COUNTED else f"on {date_words(when)}"
+    return f"{days} days ago" if days < DAYS_COUNTED else f"on {date_words(there)}"
 
 
 def lasted(time: timedelta) -> str:
@@ -71,6 +74,10 @@ def took_words(time: timedelta) -> str:
 
 def date_words(when: datetime | date) -> str:
     return f"{when.day} {when:%B %Y}"
+
+
+def date_and_clock(when: datetime) -> str:
+    return f"{timezone.localtime(when):%Y-%m-%d %H:%M %Z}"
 
 
 def day_names(day: date, today: date) -> tuple[str, str]:

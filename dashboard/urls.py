@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from dashboard.views import (
     activity,
     apps,
+    display,
     docs,
     health,
     logs,
@@ -58,6 +59,7 @@ urlpatterns = [
     path("account/confirm/", reauthenticate, name="account_reauthenticate"),
     path("account/tokens/", include(token_urls)),
     path("account/two-factor/", include(two_factor_urls)),
+    path("account/display/", display.display, name="display"),
     path("docs/cli/", docs.docs_cli, name="docs_cli"),
     path("docs/api/", docs.docs_api, name="docs_api"),
     # The admin's own doors lead to the same sign-in.

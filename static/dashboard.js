@@ -53,6 +53,20 @@ for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) 
   });
 }
 
+// Which time zone a browser is in, only it knows.
+const ownZone = document.querySelector("[data-own-zone]");
+
+if (ownZone) {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  const zone = document.getElementById("zone");
+  if ([...zone.options].some((option) => option.value === timeZone)) {
+    const button = ownZone.firstElementChild;
+    button.textContent = `Choose ${timeZone}, as on this device`;
+    button.addEventListener("click", () => { zone.value = timeZone; });
+    ownZone.hidden = false;
+  }
+}
+
 // A log that is followed for hours keeps its newest lines.
 const LINES_KEPT = 2_000;
 

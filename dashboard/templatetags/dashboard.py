@@ -3,10 +3,12 @@
 from datetime import datetime
 
 from django import template
+from django.template import Context
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from dashboard.display import theme_of, zone_of
 from dashboard.people import person, source_icon, source_words
 from dashboard.times import ago as time_ago
 from releases.models import Release
@@ -41,6 +43,16 @@ def avatar(email: str) -> SafeString:
     return format_html(
         '<span class="{}" aria-hidden="true">{}</span>', css, who.initials
     )
+
+
+@register.simple_tag(takes_context=True)
+def viewers_theme(context: Context) -> str:
+    return theme_of(context["request"])
+
+
+@register.simple_tag(takes_context=True)
+def viewers_zone(context: Context) -> str:
+    return zone_of(context["request"])
 
 
 @register.filter

@@ -16,6 +16,10 @@ from releases.models.release import version_in
 from releases.operations.change_run_settings import RunChange
 from releases.timeline import Filter
 
+# What is further off has no day before, or none after it.
+FIRST, LAST = date.min + timedelta(days=2), date.max - timedelta(days=2)
+# How much of what happened before and after belongs to what happened at a time.
+AROUND = timedelta(minutes=15)
 # How a field for a code looks and helps: phones offer what they see, and digits.
 CODE = {"class": "input", "autocomplete": "one-time-code", "inputmode": "numeric"}
 
@@ -48,17 +52,33 @@ class FilterForm(forms.Form):
     who = forms.EmailField(label="Who", required=False)
     since = forms.DateField(label="From", required=False)
     until = forms.DateField(label="To", required=False)
+    # Before and after it, instead of whole days.
+    around = forms.DateTimeField(required=False)
 
     def filter(self) -> Filter:
         self.is_valid()
         given = self.cleaned_data
-        until = given.get("until")
+        since, until = self.period or (
+            _midnight(given.get("since")),
+            _midnight(given.get("until"), days=1),
+        )
         return Filter(
             topics=frozenset(map(Activity.Topic, given.get("kind") or ())),
             person=given.get("who") or "",
-            since=_midnight(given.get("since")),
-            until=_midnight(until, days=1),
+            since=since,
+            until=until,
         )
+
+    @property
+    def period(self) -> tuple[datetime, datetime] | None:
+        """Return the time that is looked at around a moment, if one was given."""
+        return (self.moment - AROUND, self.moment + AROUND) if self.moment else None
+
+    @property
+    def moment(self) -> datetime | None:
+        self.is_valid()
+        moment = self.cleaned_data.get("around")
+        return moment if moment and FIRST <= moment.date() <= LAST else None
 
     @property
     def narrows(self) -> bool:
@@ -213,7 +233,7 @@ class RunSettingsForm(forms.Form):
 
 
 def _midnight(day: date | None, *, days: int = 0) -> datetime | None:
-    if day is None or day > date.max - timedelta(days=1):
+    if day is None or not FIRST <= day <= LAST:
         return None
     return datetime.combine(
         day + timedelta(days=days), time(), tzinfo=timezone.get_current_timezone()

@@ -69,6 +69,7 @@ class Entry:
     source: str
     at: Moment
     day: date
+    around: str
     app: str = ""
     app_url: str = ""
     url: str = ""
@@ -90,6 +91,7 @@ class Entry:
     undo: str = ""
     undo_url: str = ""
     can_go: bool = False
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,8 @@ class Shown:
     """What the entries of a page are judged by.
 
     `current` are the releases that run. `lane` is the version that an open bracket
-    leads to, from the page before.
+    leads to, from the page before. Lines after `new_after` have come while the page was
+    open.
     """
 
     now: datetime
@@ -119,6 +122,7 @@ class Shown:
     may_roll_back: bool = False
     code_runs: bool = False
     names_apps: bool = False
+    new_after: int | None = None
 
 
 def entries_of(lines: Iterable["Line"], shown: Shown) -> list[Entry]:
@@ -164,6 +168,7 @@ def _entry(activity: Activity, shown: Shown) -> Entry:
     topic = Activity.Topic(activity.topic)
     detail = activity.detail
     app = activity.app if shown.names_apps else None
+    at = moment(activity.created_at, shown.now)
     return Entry(
         anchor=f"a{activity.pk}",
         kind="addon" if topic == Activity.Topic.ADDON else topic.value,
@@ -172,11 +177,13 @@ def _entry(activity: Activity, shown: Shown) -> Entry:
         who=person(activity.actor_email),
         source_icon=source_icon(activity.source),
         source=source_words(activity.source, activity.token_name),
-        at=moment(activity.created_at, shown.now),
+        at=at,
         day=timezone.localtime(activity.created_at).date(),
         app=app.name if app else "",
         app_url=reverse("app_activity", args=[app.name]) if app else "",
         note=_note(str(detail.get("reason") or detail.get("message") or "")),
+        around=f"{reverse('activity')}?around={at.iso}#a{activity.pk}",
+        is_new=shown.new_after is not None and activity.pk > shown.new_after,
     )
 
 

@@ -90,5 +90,5 @@ def day_names(day: date, today: date) -> tuple[str, str]:
     return f"{day:%A}", date_words(day)
 
 
-def counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def counted(number: int, noun: str, several: str = "") -> str:
+    return f"{number:,} {noun if number == 1 else several or f'{noun}s'}"

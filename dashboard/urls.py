@@ -34,6 +34,7 @@ app_urls: list[URLPattern | URLResolver] = [
     path("run-settings/", overview.app_run_settings, name="app_run_settings"),
     path("logs/", logs.app_logs, name="app_logs"),
     path("activity/", activity.app_activity, name="app_activity"),
+    path("activity/news/", activity.app_activity_news, name="app_activity_news"),
     path("rollback/", apps.app_rollback, name="app_rollback"),
     path("releases/v<int:version>/", include(release_urls)),
 ]
@@ -51,6 +52,7 @@ two_factor_urls: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("", apps.app_list, name="app_list"),
     path("activity/", activity.activity, name="activity"),
+    path("activity/news/", activity.activity_news, name="activity_news"),
     path("apps/new/", apps.app_create, name="app_create"),
     path("apps/<slug:app_name>/", include(app_urls)),
     path("account/login/", login, name="account_login"),

@@ -90,18 +90,24 @@ class Page:
 
 
 def timeline_of(
-    app: App, *, only: Filter = Filter(), before: int | None = None, size: int = PAGE
+    app: App,
+    *,
+    only: Filter = Filter(),
+    before: int | None = None,
+    after: int | None = None,
+    size: int = PAGE,
 ) -> Page:
     """Return a page of the timeline of `app`, which `find_app` gave.
 
-    `before` is the `older` of the page before it. Each line comes ready to show, see
-    `_ready`; the dates take a statement more.
+    `before` is the `older` of the page before it, and `after` the newest line of one
+    that is to be followed. Each line comes ready to show, see `_ready`; the dates take
+    a statement more.
     """
-    wanted = _wanted(only, before)
+    wanted = _wanted(only, before, after)
     if only.since or only.until:
         found = bounds(wanted, app_id=app.pk)
-        [(after, before)] = rows(Sql(f"SELECT {found.text}", found.values))
-        wanted = wanted.between(after, before)
+        [(lowest, highest)] = rows(Sql(f"SELECT {found.text}", found.values))
+        wanted = wanted.between(lowest, highest)
     ids = newest_of_app(app.pk, wanted, limit=size + 1)
     lines = _ready(ids)
     for line in lines:
@@ -120,6 +126,7 @@ def timeline_over_apps(
     *,
     only: Filter = Filter(),
     before: int | None = None,
+    after: int | None = None,
     size: int = PAGE,
 ) -> Page:
     """Return a page of the timeline of all live apps that `actor` may see.
@@ -128,7 +135,7 @@ def timeline_over_apps(
     each looked at; for all others the newest lines over all apps are enough. Lines
     outside any app are not on it.
     """
-    wanted = _wanted(only, before)
+    wanted = _wanted(only, before, after)
     who, dates = person(actor), bounds(wanted)
     seen = rows(
         Sql(
@@ -138,9 +145,9 @@ def timeline_over_apps(
     )
     if not seen:
         return Page([], None)
-    [(sees_all, first, after, before)] = seen
+    [(sees_all, first, lowest, highest)] = seen
     sight = Sight.of_all() if sees_all else Sight.of(actor.user.pk, first)
-    wanted = wanted.between(after, before)
+    wanted = wanted.between(lowest, highest)
     ids = newest_of_apps(sight.apps, wanted, limit=size + 1)
     if not sight.is_few:
         scan = scan_of_newest(sight.visible, wanted, limit=size + 1)
@@ -150,17 +157,20 @@ def timeline_over_apps(
     return _page(_ready(ids, with_apps=True), size)
 
 
-def _wanted(only: Filter, before: int | None) -> Wanted:
-    if before is not None:
-        # A number that no id can be is of another type, which no index compares with.
-        before = min(max(before, 0), HIGHEST_ID)
+def _wanted(only: Filter, before: int | None, after: int | None) -> Wanted:
     return Wanted(
         topics=only.topics or frozenset(Topic) - {Topic.BACKGROUND},
         person=only.person,
         since=only.since,
         until=only.until,
-        before=before,
+        before=_possible(before),
+        after=_possible(after),
     )
+
+
+def _possible(cursor: int | None) -> int | None:
+    """Return a cursor within what ids can be: others are of no index's type."""
+    return None if cursor is None else min(max(cursor, 0), HIGHEST_ID)
 
 
 def _ready(ids: Sql, *, with_apps: bool = False) -> list[Activity]:

@@ -45,7 +45,9 @@ document.addEventListener("htmx:afterSwap", ({ target }) => {
 });
 
 for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
-  document.addEventListener(failure, () => {
+  document.addEventListener(failure, ({ target }) => {
+    // It asks again by itself.
+    if (target.closest("[hx-trigger^=every]")) return;
     const notice = document.querySelector("[data-no-answer]");
     if (!notice) return;
     notice.hidden = false;
@@ -66,6 +68,11 @@ if (ownZone) {
     ownZone.hidden = false;
   }
 }
+
+// A page that nobody looks at does not ask what is new.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (document.hidden && event.target.closest("[hx-trigger^=every]")) event.preventDefault();
+});
 
 // A log that is followed for hours keeps its newest lines.
 const LINES_KEPT = 2_000;

@@ -1,18 +1,24 @@
+from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from dashboard.app_page import current_words, first_steps, made_words
 from dashboard.forms import FilterForm
-from dashboard.htmx import DashboardRequest, actor_of, render_page
+from dashboard.htmx import DashboardRequest, actor_of, render_page, wants_fragment
+from dashboard.news import follow, news_of
 from dashboard.timeline import Shown, days_of, entries_of
+from dashboard.times import moment
 from dashboard.way_words import way_on_page
-from releases.live import what_runs
+from releases.live import Running, what_runs
 from releases.models import App
 from releases.permissions import Action
 from releases.queries import open_app
@@ -26,22 +32,47 @@ CURSOR_DIGITS = 18
 def activity(request: DashboardRequest) -> HttpResponse:
     form = FilterForm(request.GET)
     page = timeline_over_apps(
-        actor_of(request), only=form.filter(), before=_cursor(request)
+        actor_of(request), only=form.filter(), before=_number(request, "before")
     )
     shown = Shown(
         now=timezone.now(),
         current={line.app.current_release_id for line in page.activities if line.app},
         undone=undone_by(page.activities),
         names_apps=True,
+        new_after=_number(request, "new"),
     )
-    context = _timeline(request, form, page, shown) | {
+    here, ask_at = reverse("activity"), reverse("activity_news")
+    context = _timeline(request, form, page, shown, ask_at) | {
         "nav": "activity",
-        "here": reverse("activity"),
+        "here": here,
         "label": "Activity of all apps",
+        "around": moment(form.moment, shown.now) if form.moment else None,
     }
     return render_page(
         request, "dashboard/activity.html", context, fragment=_fragment(request)
     )
+
+
+@never_cache
+@require_safe
+def activity_news(request: DashboardRequest) -> HttpResponse:
+    """Tell htmx what came to the page of all apps since it was made."""
+    page = timeline_over_apps(actor_of(request), **_since(request))
+    return _news(request, page, reverse("activity"), dict)
+
+
+@never_cache
+@require_safe
+def app_activity_news(request: DashboardRequest, app_name: str) -> HttpResponse:
+    app, may = open_app(app_name, actor=actor_of(request))
+    page = timeline_of(app, **_since(request))
+    here = reverse("app_activity", args=[app.name])
+
+    def runs_now() -> dict[str, Any]:
+        now = current_words(app, timezone.now(), _running(app))
+        return {"app": app, "now": now, "may_roll_back": Action.ROLL_BACK in may}
+
+    return _news(request, page, here, runs_now)
 
 
 @require_safe
@@ -63,27 +94,28 @@ def activity_page(
     """
     app, may = open_app(app_name, actor=actor_of(request))
     form = FilterForm(request.GET)
-    page = timeline_of(app, only=form.filter(), before=_cursor(request))
+    page = timeline_of(app, only=form.filter(), before=_number(request, "before"))
     shown = Shown(
         now=timezone.now(),
         current={app.current_release_id},
         undone=undone_by(page.activities),
         brackets=not form.narrows,
-        lane=_number(request.GET.get("lane")),
+        lane=_number(request, "lane"),
         may_roll_back=Action.ROLL_BACK in may,
         code_runs=app.current_release.slug_id is not None,
+        new_after=_number(request, "new"),
     )
-    context = _timeline(request, form, page, shown)
+    ask_at = reverse("app_activity_news", args=[app.name])
+    context = _timeline(request, form, page, shown, ask_at)
     made = made or request.GET.get("made", "")
     way = way_on_page(app, made=made, user=request.user, now=shown.now)
-    running = what_runs(app) if settings.ROLLBOOK_RUNTIME else None
     return context | {
         "app": app,
         "tab": "activity",
         "nav": "apps",
         "here": reverse("app_activity", args=[app.name]),
         "label": f"Activity of {app}",
-        "now": current_words(app, shown.now, running),
+        "now": current_words(app, shown.now, _running(app)),
         "way": way,
         "at": "" if form.narrows else "activity",
         "just_made": bool(made),
@@ -95,8 +127,10 @@ def activity_page(
 
 
 def _timeline(
-    request: DashboardRequest, form: FilterForm, page: Page, shown: Shown
+    request: DashboardRequest, form: FilterForm, page: Page, shown: Shown, ask_at: str
 ) -> dict[str, Any]:
+    is_newest = "before" not in request.GET
+    were_shown = shown.new_after is not None
     lane_open = shown.lane is not None
     entries = entries_of(page.activities, shown)
     days = days_of(
@@ -105,6 +139,9 @@ def _timeline(
     return {
         "days": days,
         "older_url": _older_url(request, page, shown, days[-1].iso) if days else "",
+        "news": follow(ask_at, _asked(request), page.activities, shown=were_shown)
+        if is_newest
+        else None,
         "filter_form": form,
         "people": sorted({entry.who.name for entry in entries}),
     }
@@ -116,31 +153,65 @@ def _older_url(
     """Return the address of the page below; it says where this one broke off."""
     if page.older is None:
         return ""
-    asked = [
-        (name, value)
-        for name in ("kind", "who", "since", "until")
-        for value in request.GET.getlist(name)
-        if value
-    ]
-    asked += [("before", str(page.older)), ("day", last_day)]
+    asked = [*_asked(request), ("before", str(page.older)), ("day", last_day)]
     if shown.lane is not None:
         asked.append(("lane", str(shown.lane)))
     return f"?{urlencode(asked)}"
 
 
-def _fragment(request: DashboardRequest) -> str:
-    return (
-        "dashboard/_days.html"
-        if "before" in request.GET
-        else "dashboard/_timeline.html"
+def _since(request: DashboardRequest) -> dict[str, Any]:
+    """Return what to look for to see what came to a page since."""
+    only = FilterForm(request.GET).filter()
+    return {"only": only, "after": _number(request, "after") or 0}
+
+
+def _news(
+    request: DashboardRequest,
+    page: Page,
+    here: str,
+    along: Callable[[], dict[str, Any]],
+) -> HttpResponse:
+    """Answer with what came, unless that is nothing, or nothing that was not told yet."""
+    asked = _asked(request)
+    if not wants_fragment(request):
+        return redirect(f"{here}?{urlencode(asked)}" if asked else here)
+    told = _number(request, "told") or 0
+    if not page.activities or page.activities[0].pk <= told:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    news = news_of(
+        page,
+        after=_number(request, "after") or 0,
+        ask_at=request.path,
+        show_at=here,
+        asked=asked,
     )
+    return render(request, "dashboard/_news_came.html", along() | {"news": news})
 
 
-def _cursor(request: DashboardRequest) -> int | None:
-    return _number(request.GET.get("before"))
+def _asked(request: DashboardRequest) -> list[tuple[str, str]]:
+    """Return the filters in an address, which those that lead on from it have too."""
+    return [
+        (name, value)
+        for name in ("kind", "who", "since", "until", "around")
+        for value in request.GET.getlist(name)
+        if value
+    ]
 
 
-def _number(text: str | None) -> int | None:
+def _fragment(request: DashboardRequest) -> str:
+    if "before" in request.GET:
+        return "dashboard/_days.html"
+    if "new" in request.GET:
+        return "dashboard/_news_shown.html"
+    return "dashboard/_timeline.html"
+
+
+def _running(app: App) -> Running | None:
+    return what_runs(app) if settings.ROLLBOOK_RUNTIME else None
+
+
+def _number(request: DashboardRequest, name: str) -> int | None:
+    text = request.GET.get(name)
     if not text or len(text) > CURSOR_DIGITS or not (text.isascii() and text.isdigit()):
         return None
     return int(text)

@@ -2,13 +2,15 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from releases.models import App
+from releases.operations.roll_back import roll_back
 from tests.browser.stories import current, make_story, path_of
 from tests.browser.visiting import Visit
 from tests.browser.watching import Watch
-from tests.factories import make_config
+from tests.factories import acting, make_config, make_member
 
 
 def at_the_plan(page: Page, app: App, version: int = 5) -> Page:
@@ -94,3 +96,33 @@ def test_another_person_sees_who_did_it(visit: Visit) -> None:
 
     expect(other.locator("#v7")).to_contain_text("checkout is down")
     expect(other.locator("#v6")).to_contain_text("Undone by v7")
+
+
+@pytest.mark.parametrize("everywhere", [False, True], ids=["of the app", "of all apps"])
+def test_what_somebody_else_did_is_told_and_moves_nothing(
+    visit: Visit, everywhere: bool
+) -> None:
+    app = make_story()
+    colleague = acting(make_member(app, "rollback").user)
+    page = visit(app.owner, height=600)
+    page.goto("/activity/" if everywhere else path_of(app, "activity/"))
+    page.evaluate("window.stayed = true")
+    newest = page.locator(".entry").first
+    before = newest.bounding_box()
+
+    roll_back(app=app, to=5, reason="p95", actor=colleague)
+
+    told = page.get_by_role("link", name="1 new entry: Rollback to v5, by ")
+    expect(told).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("status").filter(has_text="1 new entry")).to_be_attached()
+    assert newest.bounding_box() == before
+    if not everywhere:
+        expect(page.locator("#now")).to_contain_text("v7")
+
+    told.press("Enter")
+
+    expect(newest).to_contain_text("Rollback to v5")
+    expect(newest).to_have_attribute("data-new", "")
+    expect(told).to_be_hidden()
+    expect(page.locator("#log")).to_be_focused()
+    assert page.evaluate("window.stayed") is True

@@ -1,0 +1,61 @@
+"""What came to a timeline since a page of it was made.
+
+A page asks every few seconds. A stream of events would hold a thread of the web server
+for each page that is open, and there are few; an answer that there is nothing is cheap.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from dashboard.people import person
+from dashboard.times import counted
+
+if TYPE_CHECKING:
+    from releases.timeline import Line, Page
+
+Asked = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class News:
+    """How a page asks for what came since, and what that was, in words; "" for nothing."""
+
+    ask_url: str
+    page_url: str = ""
+    show_url: str = ""
+    words: str = ""
+    were_shown: bool = False
+
+
+def follow(url: str, asked: Asked, lines: Sequence["Line"], *, shown: bool) -> News:
+    """Return how a page with these lines, newest first, asks at `url` from now on."""
+    newest = lines[0].pk if lines else 0
+    return News(_address(url, asked, after=newest), were_shown=shown)
+
+
+def news_of(
+    page: "Page", *, after: int, ask_at: str, show_at: str, asked: Asked
+) -> News:
+    """Return what there is to tell of lines that came after one."""
+    newest = page.activities[0]
+    return News(
+        ask_url=_address(ask_at, asked, after=after, told=newest.pk),
+        page_url=_address(show_at, asked),
+        show_url=_address(show_at, asked, new=after),
+        words=_words(page),
+    )
+
+
+def _words(page: "Page") -> str:
+    number, newest = len(page.activities), page.activities[0]
+    if page.older:
+        return f"More than {counted(number, 'new entry', 'new entries')}"
+    entries = counted(number, "new entry", "new entries")
+    return f"{entries}: {newest.summary}, by {person(newest.actor_email).name}"
+
+
+def _address(url: str, asked: Asked, **more: int) -> str:
+    query = urlencode([*asked, *more.items()])
+    return f"{url}?{query}" if query else url

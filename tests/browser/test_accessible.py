@@ -47,6 +47,18 @@ def _signing_in_wrongly(page: Page, _app: App) -> None:
     expect(page.get_by_role("alert")).to_be_visible()
 
 
+def _news(page: Page, app: App) -> None:
+    page.goto(path_of(app, "activity/"))
+    make_config(app, COLOR="green")
+    expect(page.locator("#news a")).to_be_visible(timeout=20_000)
+
+
+def _keys(page: Page, app: App) -> None:
+    page.goto(path_of(app))
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
+
+
 def _in_the_dialog(page: Page, app: App) -> None:
     page.goto(path_of(app))
     page.get_by_role("link", name="Roll back to v4").click()
@@ -153,6 +165,9 @@ STATES: dict[str, tuple[Go, tuple[str, ...]]] = {
     "activity without a match": (page_at("activity/?since=2999-01-01"), ()),
     "activity after a rollback": (_just_rolled_back, ()),
     "activity of all": (lambda page, _: _arrive(page, "/activity/"), ()),
+    "activity with news": (_news, ()),
+    "keys": (_keys, ()),
+    "theme and times": (lambda page, _: _arrive(page, "/account/display/"), ()),
     "current release": (page_at("releases/v6/"), ()),
     "old release": (page_at("releases/v4/"), ()),
     "first release": (page_at("releases/v1/"), ()),

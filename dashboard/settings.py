@@ -235,7 +235,6 @@ PROCESS_FILES = env_number("ROLLBOOK_PROCESS_FILES", 8_192)
 # What is kept: of a log, in megabytes; of a release phase, in lines.
 LOG_MEGABYTES = env_number("ROLLBOOK_LOG_MEGABYTES", 50)
 RELEASE_OUTPUT_LINES = 10_000
-RELEASE_MESSAGE_LIMIT = 2_000
 # An automatic rollback looks for so many seconds after a release went live for so many
 # crashes, or for so many requests of which such a share failed.
 WATCH_FOR = env_number("ROLLBOOK_WATCH_FOR", 600)

@@ -21,7 +21,7 @@ ORDER = (
     Step.DONE,
     Step.DRAINING,
 )
-# A page shows the end of what was printed; the first line of a failure says why.
+# A page shows the end of what was printed; the last line of a failure says why.
 SENTENCES = {
     Step.WAITING: "It waits for what runs the apps.",
     Step.RELEASE_PHASE: "Its release phase runs; what ran before runs on.",

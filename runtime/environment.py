@@ -7,14 +7,13 @@ from releases.vault import open_vault
 def environment_of(process: Process, release: Release, app: App) -> dict[str, str]:
     """Return the whole environment of a process: nothing else is passed on to it.
 
-    Config vars win over all but PORT and DYNO. The names are those of Heroku's dyno
+    Config vars win over all but PORT, DYNO and HEROKU_DYNO_ID. The names are those of Heroku's dyno
     metadata. Raises VaultLocked if the values cannot be opened.
     """
     slug = release.slug
     found = {
         "HEROKU_APP_ID": str(app.pk),
         "HEROKU_APP_NAME": app.name,
-        "HEROKU_DYNO_ID": str(process.pk),
         "HEROKU_RELEASE_CREATED_AT": f"{release.created_at:%Y-%m-%dT%H:%M:%SZ}",
         "HEROKU_RELEASE_DESCRIPTION": release.description,
         "HEROKU_RELEASE_VERSION": str(release),
@@ -22,6 +21,8 @@ def environment_of(process: Process, release: Release, app: App) -> dict[str, st
         "HEROKU_SLUG_DESCRIPTION": slug.commit_title if slug else "",
         **config_values(app, release),
         "DYNO": str(process),
+        # By which it is found again, whatever it forks: never another's.
+        "HEROKU_DYNO_ID": str(process.pk),
     }
     if process.port:
         found["PORT"] = str(process.port)

@@ -41,11 +41,22 @@ def go_live(picture: Picture, pending: Release, starter: Starter) -> None:
         fail(picture, pending, rollout, str(refusal))
 
 
-def fail(picture: Picture, release: Release, rollout: Rollout, why: str) -> None:
+def fail(
+    picture: Picture,
+    release: Release,
+    rollout: Rollout,
+    why: str,
+    *,
+    output: Sequence[str] = (),
+) -> None:
     """End a release that cannot go live; what ran before it runs on."""
     try:
         settle_release(
-            release=release, succeeded=False, actor=Actor.system(), message=why
+            release=release,
+            succeeded=False,
+            actor=Actor.system(),
+            message=why,
+            output=output,
         )
     except (Conflict, NotFound):
         logger.info(
@@ -153,7 +164,7 @@ def _runs_phase(picture: Picture, pending: Release) -> bool:
 
 def _keep_output(pending: Release, phase: Process, driver: Driver) -> None:
     lines = driver.last_lines(
-        pending.app_id, str(phase), pending.version, settings.RELEASE_OUTPUT_LINES
+        pending.app_id, str(phase), pending.version, settings.RELEASE_OUTPUT_LINES + 1
     )
     append_output(release=pending, lines=lines)
 
@@ -174,7 +185,13 @@ def _start(
     crashed = [each for each in processes if each.state == State.CRASHED]
     if crashed:
         why = f"{crashed[0]} {crashed[0].message} before it was ready."
-        fail(picture, pending, rollout, _with_lines(why, crashed, starter.driver))
+        fail(
+            picture,
+            pending,
+            rollout,
+            why,
+            output=_last_lines(crashed[0], starter.driver),
+        )
     elif all(each.state == State.UP for each in processes):
         _settle(picture, pending)
         picture.step(rollout, Step.SWITCHING)
@@ -184,7 +201,13 @@ def _start(
             f"{late[0]} did not {_readiness(picture)} within"
             f" {_span(timedelta(seconds=settings.READY_WITHIN))}."
         )
-        fail(picture, pending, rollout, _with_lines(why, late, starter.driver))
+        fail(
+            picture,
+            pending,
+            rollout,
+            why,
+            output=_last_lines(late[0], starter.driver),
+        )
 
 
 def _settle(picture: Picture, pending: Release) -> None:
@@ -199,13 +222,11 @@ def _readiness(picture: Picture) -> str:
     return f"answer at {path}" if path else "listen at $PORT"
 
 
-def _with_lines(why: str, processes: Sequence[Process], driver: Driver) -> str:
-    """Add what the process printed last, which mostly says what is wrong."""
-    [process] = processes[:1]
-    lines = driver.last_lines(
+def _last_lines(process: Process, driver: Driver) -> list[str]:
+    """Return what a process printed last, which mostly says what is wrong."""
+    return driver.last_lines(
         process.app_id, str(process), process.release.version, LAST_LINES
     )
-    return "\n".join([why, *lines])[: settings.RELEASE_MESSAGE_LIMIT]
 
 
 def _span(length: timedelta) -> str:

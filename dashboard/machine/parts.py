@@ -8,6 +8,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from dashboard.machine.errors import CannotStart
+
 # So many ends of one part within so many seconds are no accident any more: from then on
 # it is given some time between them.
 MOST_ENDS, WITHIN, PAUSE = 5, 60.0, 10.0
@@ -40,7 +42,12 @@ class Part:
         if len(self.ends) == MOST_ENDS and now - self.ends[0] < WITHIN:
             self.not_before = now + PAUSE
         sys.stderr.write(f"The {self.name} ended unexpectedly, and is started again.\n")
-        self.running = self.start()
+        try:
+            self.running = self.start()
+        except CannotStart as refusal:
+            # What hinders it may go away, and the other parts are needed meanwhile.
+            self.not_before = now + PAUSE
+            sys.stderr.write(f"{refusal}\n")
 
     def stop(self) -> None:
         self.running.stop()

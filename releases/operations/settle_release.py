@@ -1,11 +1,14 @@
+from collections.abc import Sequence
+
 from django.db import transaction
 from django.utils import timezone
 
 from releases.actors import Actor
 from releases.errors import Conflict
-from releases.models import Activity, App, Release, ReleaseOutput
+from releases.models import Activity, App, Release
 from releases.operations.inputs import clean_text
 from releases.operations.ledger import lock_app, make_current, record_activity
+from releases.operations.release_output import add_lines
 from releases.permissions import Action
 
 Status = Release.Status
@@ -13,9 +16,18 @@ Status = Release.Status
 
 @transaction.atomic
 def settle_release(
-    *, release: Release, succeeded: bool, actor: Actor, message: str = ""
+    *,
+    release: Release,
+    succeeded: bool,
+    actor: Actor,
+    message: str = "",
+    output: Sequence[str] = (),
 ) -> Release:
-    """Say how a pending release went: it becomes current, or it failed. Once only."""
+    """Say how a pending release went: it becomes current, or it failed. Once only.
+
+    `output` is what its processes printed last. It is kept with the release, before the
+    `message`, and not in its activity.
+    """
     message = clean_text(message, "message")
     app = lock_app(release.app, actor=actor, to_do=Action.OPERATE)
     release = _still_pending(app, release)
@@ -28,6 +40,7 @@ def settle_release(
         kind=Activity.Kind.RELEASE_SETTLED,
         summary=f"{release} {outcome.value}",
         message=message,
+        output=output,
     )
     return release
 
@@ -84,19 +97,15 @@ def _settle(
     kind: Activity.Kind,
     summary: str,
     message: str,
+    output: Sequence[str] = (),
 ) -> None:
     now = timezone.now()
     release.status = status
     release.settled_at = now
     release.save(update_fields=["status", "settled_at"])
     if message:
-        last = release.output.order_by("-position").first()
-        ReleaseOutput.objects.create(
-            release=release,
-            position=last.position + 1 if last else 1,
-            text=message,
-            created_at=now,
-        )
+        lines, printed = [*output, message], release.output.count()
+        add_lines(release, lines, after=printed, at=now)
     if status == Status.SUCCEEDED:
         make_current(app, release, at=now)
     record_activity(

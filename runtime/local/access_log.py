@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from runtime.driver import Traffic
 
 # What is read at once, of the newest: so many bytes are some 15,000 requests.
 MOST = 8 * 2**20
 MINUTE = 60
-SERVER_ERROR = 500
+SERVER_ERROR, BAD_GATEWAY = 500, 502
 
 
 class Ran(NamedTuple):
@@ -77,8 +77,7 @@ class AccessLog:
             version = int(entry["release"])
         else:
             return None
-        has_failed = entry["status"] >= SERVER_ERROR or entry["status"] == 0
-        return Answer(version, int(entry["ts"]) // MINUTE, has_failed)
+        return Answer(version, int(entry["ts"]) // MINUTE, _has_failed(entry))
 
     def _new_lines(self) -> Iterator[bytes]:
         """Give what was added since the last time; at first, of the newest file alone."""
@@ -104,6 +103,15 @@ class AccessLog:
         if self._number in numbers:
             aside = aside[numbers.index(self._number) :]
         return aside if _number(newest[0]) in numbers else aside + newest
+
+
+def _has_failed(entry: Mapping[str, Any]) -> bool:
+    """Whether the app is to blame, as far as the router knows."""
+    status = entry["status"]
+    if status == BAD_GATEWAY and entry.get("bytes_read"):
+        # A visitor who left while sending looks just like an app that hung up.
+        return False
+    return bool(status >= SERVER_ERROR or status == 0)
 
 
 def _of(counts: Counter[tuple[int, int]], version: int) -> int:

@@ -44,8 +44,11 @@ def main() -> None:
         return
     with lock:
         spec = read_json(place.spec)
-        if spec is not None:
-            Launcher(place, spec).run()
+        if spec is None:
+            # It can never start: it is made anew, if it is wanted still.
+            place.program.unlink(missing_ok=True)
+            return
+        Launcher(place, spec).run()
 
 
 class Launcher:

@@ -9,7 +9,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -52,6 +52,7 @@ class Processes:
             if seen:
                 found[_process_id(place)] = seen
             else:
+                self._supervisor.stop(place)
                 self._clear(place)
         return found
 
@@ -81,7 +82,7 @@ class Processes:
             self._clear(place)
 
     def keep_ready(self, blobs: Mapping[str, int]) -> None:
-        places = list(self._all_places())
+        places = self._all_places()
         specs = [spec for place in places if (spec := read_json(place.spec))]
         self._copies.keep_ready(
             blobs,
@@ -97,8 +98,8 @@ class Processes:
     def _place(self, process_id: UUID) -> Place:
         return Place(self._places / str(process_id))
 
-    def _all_places(self) -> Iterator[Place]:
-        return map(Place, list(self._places.iterdir()))
+    def _all_places(self) -> list[Place]:
+        return [Place(each) for each in self._places.iterdir() if _is_id(each.name)]
 
     def _clear(self, place: Place) -> None:
         """Remove all that there is of a process that has stopped."""
@@ -164,6 +165,13 @@ def _seen(place: Place) -> Seen | None:
         return seen
     # Its launcher was killed, and it with that; supervisord is about to start another.
     return Seen(Status.BACKING_OFF, seen.since, seen.ends, KILLED)
+
+
+def _is_id(name: str) -> bool:
+    try:
+        return str(UUID(name)) == name
+    except ValueError:
+        return False
 
 
 def _process_id(place: Place) -> UUID:

@@ -141,7 +141,8 @@ class Supervisor:
             if fault.faultCode == STILL_RUNNING:
                 return False
             if fault.faultCode not in {BAD_NAME, NOT_RUNNING, ALREADY_ADDED}:
-                raise
+                words = f"Supervisord did not {method}: {fault.faultString}."
+                raise NotReady(words) from fault
         return True
 
     def _tell(self, method: str, *arguments: str | bool) -> Any:

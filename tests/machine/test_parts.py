@@ -7,7 +7,10 @@ from functools import partial
 
 import pytest
 
+from dashboard.machine import parts as parts_module
+from dashboard.machine.errors import CannotStart
 from dashboard.machine.parts import MOST_ENDS, Parts
+from tests.machine.processes import wait_until
 
 
 @dataclass
@@ -41,6 +44,36 @@ def test_what_ends_again_and_again_is_started_less_often(
     assert len(started) == MOST_ENDS + 1
     said = "The worker ended unexpectedly, and is started again.\n"
     assert capsys.readouterr().err == said * MOST_ENDS
+
+
+def test_what_cannot_be_started_again_just_now_is_tried_later(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts_module, "PAUSE", 0.5)
+    started: list[Process] = []
+    is_free = True
+
+    def start() -> Process:
+        if not is_free:
+            raise CannotStart("Port 8080 is taken.")
+        started.append(Process(subprocess.Popen(["false"])))  # noqa: S607
+        return started[-1]
+
+    def is_started_again() -> bool:
+        parts.keep()
+        return len(started) > 1
+
+    with ExitStack() as stack:
+        parts = Parts(stack)
+        parts.start("router", start)
+        started[-1].process.wait()
+        is_free = False
+        parts.keep()
+        parts.keep()
+        assert capsys.readouterr().err.count("Port 8080 is taken.") == 1
+
+        is_free = True
+        wait_until(is_started_again)
 
 
 def test_parts_stop_in_the_opposite_order() -> None:

@@ -182,6 +182,23 @@ def test_what_is_half_written_is_read_when_it_is_whole(tmp_path: Path) -> None:
     assert (first, log.traffic(1, seconds=600).requests) == (1, 2)
 
 
+def test_a_visitor_who_leaves_while_sending_is_no_failure_of_the_app(
+    caddy: RunningCaddy, server: Upstream
+) -> None:
+    app, router = App(), Router()
+    router.route([app.route((server.port, 1))])
+    with closing(caddy.connection()) as connection:
+        connection.putrequest("POST", "/", skip_host=True)
+        connection.putheader("Host", app.host)
+        connection.putheader("Content-Length", "1000000")
+        connection.endheaders()
+        connection.send(b"x" * 100_000)
+
+    wait_until(lambda: router.traffic(app.id, 1).requests == 1)
+
+    assert router.traffic(app.id, 1).failed == 0
+
+
 def test_what_is_no_line_of_the_log_is_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "app.json"
     path.write_text("\0\0\0\n" + line(20_001, "") + line(20_001, "1"))

@@ -1,10 +1,19 @@
 """manage.py run: a command in one's own terminal, with an app's code and config."""
 
+import fcntl
 import os
+import pty
+import signal
+import struct
+import subprocess
+import sys
+import termios
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
-from tests.machine.processes import manage
+from tests.machine.processes import ROOT, environment, manage
 from tests.runtime.code import serving
 from tests.runtime.stage import AppOnStage
 
@@ -40,6 +49,92 @@ def test_it_has_a_user_and_a_copy_of_its_own(app: AppOnStage) -> None:
     assert user == str(os.geteuid()) if os.geteuid() else int(user) > 200_000
     assert run(app, "cat version.txt") == (0, "one")
     assert run(app, f"ls {folder}")[0] != 0
+
+
+class AtATerminal:
+    """`manage.py run` at a terminal of its own, and what is typed and seen there."""
+
+    def __init__(self, app: AppOnStage, *command: str) -> None:
+        stage = app.stage
+        arguments = ("manage.py", "run", app.name, "--", *command)
+        settings = environment(stage.up.home, stage.settings)
+        pid, self.screen = pty.fork()
+        if pid == 0:
+            os.chdir(ROOT)
+            os.execve(sys.executable, (sys.executable, *arguments), settings)  # noqa: S606
+        self.pid, self.said = pid, ""
+
+    def sees(self, text: str) -> None:
+        while text not in self.said:
+            self.said += os.read(self.screen, 10_000).decode()
+
+    def types(self, text: str) -> None:
+        os.write(self.screen, text.encode())
+
+    def ended(self) -> int:
+        # Only once all that it printed was read does it end.
+        with suppress(OSError):
+            while piece := os.read(self.screen, 10_000):
+                self.said += piece.decode()
+        os.close(self.screen)
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+def test_a_terminal_is_its_own_and_as_large(app: AppOnStage) -> None:
+    app.deploy(serving("one"))
+    terminals = {str(each) for each in Path("/dev/pts").iterdir()}
+    here = AtATerminal(app, "tty; read line; stty size; echo got $line; exit 5")
+    fcntl.ioctl(here.screen, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 90, 0, 0))
+
+    here.sees("/dev/pts/")
+    here.sees("\r\n")
+    assert here.said.split()[0] not in terminals
+    here.types("hello\r")
+
+    assert here.ended() == 5
+    assert "30 90" in here.said
+    assert "got hello" in here.said
+
+
+def test_ctrl_c_is_the_commands_own_to_deal_with(app: AppOnStage) -> None:
+    app.deploy(serving("one"))
+    here = AtATerminal(app, "trap 'echo caught; exit 7' INT; echo ready; sleep 600")
+
+    here.sees("ready")
+    here.types("\x03")
+
+    assert here.ended() == 7
+    assert "caught" in here.said
+
+
+def test_what_is_piped_into_it_arrives(app: AppOnStage) -> None:
+    app.deploy(serving("one"))
+    stage = app.stage
+
+    done = subprocess.run(
+        [sys.executable, "manage.py", "run", app.name, "--", "tr a-z A-Z"],
+        cwd=ROOT,
+        env=environment(stage.up.home, stage.settings),
+        input="through a pipe",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout == "THROUGH A PIPE"
+
+
+def test_what_a_killed_one_left_behind_is_removed_by_the_next(app: AppOnStage) -> None:
+    app.deploy(serving("one"))
+    here = AtATerminal(app, "pwd; exec sleep 600")
+    here.sees("\r\n")
+    os.kill(here.pid, signal.SIGKILL)
+    here.ended()
+    folder = Path(here.said.strip())
+
+    assert folder.exists()
+    run(app, "true")
+    assert not folder.exists()
 
 
 def test_what_was_run_by_hand_is_an_activity(app: AppOnStage) -> None:

@@ -28,7 +28,8 @@ def test_a_config_change_reaches_the_app_and_drops_nothing(app: AppOnStage) -> N
 def test_its_environment_is_config_port_and_metadata_and_nothing_of_ours(
     app: AppOnStage,
 ) -> None:
-    app.config(COLOR="blue")
+    # By that one Rollbook finds what belongs to a process.
+    app.config(COLOR="blue", HEROKU_DYNO_ID="mine")
     version = app.deploy(serving("one"))
 
     found = json.loads(app.get("/env").body)
@@ -39,6 +40,7 @@ def test_its_environment_is_config_port_and_metadata_and_nothing_of_ours(
     assert known <= others <= known | by_the_shell
     assert (found["DYNO"], found["COLOR"]) == ("web.1", "blue")
     assert found["HEROKU_RELEASE_VERSION"] == f"v{version}"
+    assert found["HEROKU_DYNO_ID"] in app.with_idle()
 
 
 @pytest.mark.parametrize(

@@ -237,6 +237,22 @@ def test_one_that_was_only_prepared_can_be_forgotten(run: Supervised) -> None:
     assert not run.home(spec).exists()
 
 
+def test_what_a_lost_machine_left_half_written_is_let_go_of(run: Supervised) -> None:
+    spec = run.spec("exec sleep 600")
+    run.prepare(spec)
+    place = run.place(spec)
+    place.folder.mkdir()
+    place.spec.write_text('{"command": "exec sl')
+    stranger = place.folder.with_name("lost+found")
+    stranger.mkdir(exist_ok=True)
+
+    run.supervisor.start(place)
+
+    wait_until(lambda: run.seen(spec) is None and not place.folder.exists())
+    assert stranger.exists()
+    stranger.rmdir()
+
+
 def test_what_runs_keeps_its_code_ready_to_be_copied(run: Supervised) -> None:
     spec = run.start("exec sleep 600", files={**CODE, "kept": "while it runs"})
     unpacked = run.folder / "code" / "unpacked" / spec.blob

@@ -10,7 +10,7 @@ from releases.formation import formation_of
 from releases.models import App, Process, Release, RunSettings
 from releases.models.app import CHANNEL
 from releases.operations.change_run_settings import RunChange, change_run_settings
-from releases.operations.release_output import append_output
+from releases.operations.release_output import CUT_OFF, append_output
 from releases.operations.restart_processes import restart_processes, stop_processes
 from releases.operations.run_once import AT_ONCE, run_once
 from releases.operations.scale import scale
@@ -185,6 +185,20 @@ def test_output_told_again_is_kept_once(settings: Settings) -> None:
     append_output(release=pending, lines=["one", "two\0"])
 
     assert [line.text for line in pending.output.all()] == ["one", "two\ufffd"]
+
+
+def test_output_that_is_more_than_is_kept_says_so(settings: Settings) -> None:
+    settings.RELEASES_SETTLE_AT_ONCE = False
+    settings.RELEASE_OUTPUT_LINES = 3
+    pending = make_deploy(make_app())
+    lines = [str(number) for number in range(6)]
+
+    append_output(release=pending, lines=lines[:2])
+    # Of more than that the newest are told, of which nobody knows what came before.
+    append_output(release=pending, lines=lines[1:5])
+    append_output(release=pending, lines=lines[2:6])
+
+    assert [line.text for line in pending.output.all()] == ["0", "1", CUT_OFF]
 
 
 @pytest.mark.django_db(transaction=True)

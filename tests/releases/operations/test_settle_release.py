@@ -6,6 +6,7 @@ from releases.errors import Conflict
 from releases.models import App, Release
 from releases.operations.attach_addon import attach_addon
 from releases.operations.change_config import change_config
+from releases.operations.release_output import append_output
 from releases.operations.settle_release import cancel_release, settle_release
 from tests.factories import acting, make_app, make_deploy, make_user
 
@@ -54,6 +55,30 @@ def test_one_that_failed_never_becomes_current_and_says_why(app: App) -> None:
     assert v3(app).status == Release.Status.FAILED
     assert v3(app).output.get().text == "No web process came up."
     assert current(app) == 2
+
+
+def test_what_was_printed_last_is_kept_with_the_release_and_not_in_its_activity(
+    app: App,
+) -> None:
+    append_output(release=v3(app), lines=["migrating"])
+
+    settle_release(
+        release=v3(app),
+        succeeded=False,
+        message="web.1 exited with 1.",
+        output=["TOKEN=s3cret is no token"],
+        actor=SYSTEM,
+    )
+
+    assert [(line.position, line.text) for line in v3(app).output.all()] == [
+        (1, "migrating"),
+        (2, "TOKEN=s3cret is no token"),
+        (3, "web.1 exited with 1."),
+    ]
+    assert v3(app).activities.latest("sequence").detail == {
+        "status": "failed",
+        "message": "web.1 exited with 1.",
+    }
 
 
 def test_how_it_went_is_an_activity_of_its_own(app: App) -> None:

@@ -68,7 +68,7 @@ def changes_of(plan: Plan) -> Changes:
         file_words=_file_words(code),
         files=files[:FILES_SHOWN],
         more_files=max(0, code.files.total - FILES_SHOWN),
-        config=[_config_line(change) for change in plan.config],
+        config=[config_line(change) for change in plan.config],
         process_types=list(_process_types(code)),
         migrations=[
             migration.name
@@ -148,7 +148,7 @@ def _files(code: CodeChange) -> Iterator[Line]:
             yield Line(css, sign, path, words)
 
 
-def _config_line(change: ConfigChange) -> Line:
+def config_line(change: ConfigChange) -> Line:
     css, sign = SIGNS[change.change]
     words = (
         f"keeps its current value: {KEPT_BECAUSE[change.why]}"

@@ -243,6 +243,7 @@ WATCH_REQUESTS = 50
 WATCH_ERROR_RATE = 0.2
 
 API_CALLS_AN_HOUR = 4_500  # Of each token.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 3_000  # One form has all config vars of an app.
 
 
 def _slug_storage() -> dict[str, object]:

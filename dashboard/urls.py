@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from dashboard.views import (
     activity,
     apps,
+    config,
     display,
     docs,
     health,
@@ -33,6 +34,8 @@ app_urls: list[URLPattern | URLResolver] = [
     path("maintenance/", overview.app_maintenance, name="app_maintenance"),
     path("run-settings/", overview.app_run_settings, name="app_run_settings"),
     path("logs/", logs.app_logs, name="app_logs"),
+    path("config/", config.app_config, name="app_config"),
+    path("config/keep/", config.app_config_keep, name="app_config_keep"),
     path("activity/", activity.app_activity, name="app_activity"),
     path("activity/news/", activity.app_activity_news, name="app_activity_news"),
     path("rollback/", apps.app_rollback, name="app_rollback"),

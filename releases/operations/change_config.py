@@ -1,13 +1,20 @@
 import re
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from django.db import transaction
 from django.utils import timezone
 
 from releases.actors import Actor
-from releases.config import Vars, make_config_set, vars_of
-from releases.errors import OperationRefused
+from releases.config import (
+    ConfigChange,
+    KeyChange,
+    Vars,
+    key_changes,
+    make_config_set,
+    vars_of,
+)
+from releases.errors import Conflict, OperationRefused
 from releases.models import AddOn, App, ConfigVar, Release
 from releases.models.config import KEY_PATTERN, sha256_of
 from releases.operations.inputs import clean_text, is_unicode
@@ -29,6 +36,23 @@ COUNT_LIMIT = 1_000
 NAMES_SHOWN = 20
 
 
+class ConfigMoved(Conflict):
+    """Somebody changed the config since it was looked at; `changes` are by key."""
+
+    code = "config_moved"
+
+    def __init__(
+        self, seen: Release, current: Release, changes: Sequence[ConfigChange]
+    ) -> None:
+        self.changes = changes
+        names = describe_names([change.name for change in changes])
+        super().__init__(
+            f"The config was changed since you looked at {seen}: {current} runs now, in"
+            f" which {names} {'is' if len(changes) == 1 else 'are'} not the same. Nothing"
+            " was saved."
+        )
+
+
 @transaction.atomic
 def change_config(
     *,
@@ -37,13 +61,15 @@ def change_config(
     unset: Collection[str] = (),
     actor: Actor,
     reason: str = "",
+    seen: int | None = None,
     idempotency_key: str = "",
 ) -> Release | None:
     """Set and unset any number of config vars of `app`, as one release.
 
     Returns None where nothing would change: then there is no release. Unsetting what is
     not set is no error. Refuses malformed names, values no environment can hold, and
-    the keys that an attached add-on owns.
+    the keys that an attached add-on owns. With `seen`, the version whose config the
+    person looked at, it raises ConfigMoved where that is not how it stands any more.
     """
     set_vars = set_vars or {}
     refuse_invalid(set_vars, unset)
@@ -63,6 +89,7 @@ def change_config(
 
     current = current_release(app)
     [old] = vars_of(current.config_set)
+    _refuse_moved(app, seen, current, old)
     _refuse_owned_by_addons(app, old, {*set_vars, *unset})
     changed = new_vars(app, vault, old, set_vars, actor)
     removed = sorted(name for name in unset if name in old)
@@ -84,12 +111,50 @@ def change_config(
         addon_plan_names=current.addon_plan_names,
         request=request,
         reason=reason,
-        detail={
-            "added": [var.name for var in changed if var.name not in old],
-            "changed": [var.name for var in changed if var.name in old],
-            "removed": removed,
-        },
+        detail=_detail(changed, removed, old),
     )
+
+
+def _detail(
+    changed: Sequence[ConfigVar], removed: Sequence[str], old: Vars
+) -> dict[str, Sequence[str]]:
+    return {
+        "added": [var.name for var in changed if var.name not in old],
+        "changed": [var.name for var in changed if var.name in old],
+        "removed": removed,
+    }
+
+
+def pending_change(
+    app: App, current: Release, set_vars: Mapping[str, str], unset: Collection[str]
+) -> list[ConfigChange]:
+    """Return what a change would do to the config of the current release; changes nothing.
+
+    Refuses what `change_config` would, as far as it takes no lock.
+    """
+    refuse_invalid(set_vars, unset)
+    [old] = vars_of(current.config_set)
+    _refuse_owned_by_addons(app, old, {*set_vars, *unset})
+    given = open_vault(app).fingerprints(set_vars)
+    changes = [
+        ConfigChange(name, KeyChange.CHANGED if name in old else KeyChange.ADDED)
+        for name, fingerprint in given.items()
+        if name not in old or old[name].fingerprint != fingerprint
+    ]
+    changes += [ConfigChange(name, KeyChange.REMOVED) for name in unset if name in old]
+    return sorted(changes, key=lambda change: change.name)
+
+
+def _refuse_moved(app: App, seen: int | None, current: Release, now: Vars) -> None:
+    if seen is None:
+        return
+    then = app.releases.select_related("config_set").filter(version=seen).first()
+    if then is None:
+        raise OperationRefused(f"{app} has no release v{seen}.", code="invalid")
+    [before] = vars_of(then.config_set)
+    changes = key_changes(before, now)
+    if changes:
+        raise ConfigMoved(then, current, changes)
 
 
 def refuse_invalid(set_vars: Mapping[str, str], unset: Collection[str]) -> None:

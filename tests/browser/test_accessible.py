@@ -53,6 +53,14 @@ def _news(page: Page, app: App) -> None:
     expect(page.locator("#news a")).to_be_visible(timeout=20_000)
 
 
+def _config_moved(page: Page, app: App) -> None:
+    page.goto(path_of(app, "config/"))
+    make_config(app, COLOR="green")
+    page.get_by_label("New value of COLOR").fill("red")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("was changed since")
+
+
 def _keys(page: Page, app: App) -> None:
     page.goto(path_of(app))
     page.keyboard.press("?")
@@ -166,6 +174,8 @@ STATES: dict[str, tuple[Go, tuple[str, ...]]] = {
     "activity after a rollback": (_just_rolled_back, ()),
     "activity of all": (lambda page, _: _arrive(page, "/activity/"), ()),
     "activity with news": (_news, ()),
+    "config vars": (page_at("config/"), ()),
+    "config vars that moved": (_config_moved, ("409",)),
     "keys": (_keys, ()),
     "theme and times": (lambda page, _: _arrive(page, "/account/display/"), ()),
     "current release": (page_at("releases/v6/"), ()),

@@ -4,10 +4,10 @@ from functools import partial
 from django.core.management.base import CommandError, CommandParser
 
 from releases.actors import Actor
+from releases.dotenv import env_line
 from releases.errors import NotFound
 from releases.management.console.arguments import add_app, add_reason, version
 from releases.management.console.command import ConsoleCommand
-from releases.management.console.dotenv import env_line
 from releases.management.console.objects import one_release
 from releases.management.console.plan_text import outcome_words
 from releases.management.console.tables import escaped

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from django.core.management.base import CommandError, CommandParser
 
-from releases.management.console.dotenv import read_env
+from releases.dotenv import read_env
 from releases.management.console.words import size
 
 FROM_INPUT = "-"

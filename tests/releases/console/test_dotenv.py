@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from releases.dotenv import env_line, read_env
 from releases.errors import OperationRefused
-from releases.management.console.dotenv import env_line, read_env
 
 EXAMPLE = """\ufeff# Comments and blank lines are skipped.
 

@@ -39,9 +39,9 @@ def attaches(app: App, *, url: str = "one", **asked: str) -> Release:
     )
 
 
-def sets(app: App, **asked: str) -> Release | None:
+def sets(app: App, *, reason: str = "") -> Release | None:
     return change_config(
-        app=app, set_vars={"A": "1"}, actor=SYSTEM, idempotency_key="k", **asked
+        app=app, set_vars={"A": "1"}, actor=SYSTEM, idempotency_key="k", reason=reason
     )
 
 

@@ -1,0 +1,92 @@
+"""What the page of an app's config vars shows: keys and notes, and no values."""
+
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from dashboard.config_form import ConfigForm
+from dashboard.htmx import DashboardRequest
+from dashboard.people import person
+from dashboard.plan_words import Line, config_line
+from dashboard.times import Moment, moment
+from dashboard.way_words import way_on_page
+from releases.errors import OperationRefused
+from releases.models import App, ConfigVar
+from releases.operations.change_config import pending_change
+from releases.permissions import Action
+from releases.queries import config_of, find_release
+
+
+@dataclass(frozen=True)
+class KeyRow:
+    """A key of the current config: whose it is, and what was typed for it, if anything."""
+
+    name: str
+    since: Moment
+    who: str
+    addon: str
+    is_kept: bool
+    typed: str
+    is_removed: bool
+
+
+@dataclass(frozen=True)
+class Pending:
+    """What saving would do, in lines; or why it cannot be saved."""
+
+    lines: Sequence[Line]
+    refusal: str = ""
+
+
+def config_page(
+    request: DashboardRequest,
+    app: App,
+    may: Collection[Action],
+    form: ConfigForm | None,
+    now: datetime,
+) -> dict[str, Any]:
+    current = find_release(app)
+    form = form or ConfigForm({}, key=str(uuid.uuid4()), seen=current.version)
+    rows = [
+        _row(app, var, form, now)
+        for var in config_of(current).select_related("created_by")
+    ]
+    way = way_on_page(app, made=request.GET.get("made", ""), user=request.user, now=now)
+    return {
+        "nav": "apps",
+        "tab": "config",
+        "app": app,
+        "release": current,
+        "rows": rows,
+        "form": form,
+        "pending": pending_of(app, form) if Action.CONFIGURE in may else None,
+        "next_version": app.last_version + 1,
+        "may_configure": Action.CONFIGURE in may,
+        "absent_kept": [
+            key for key in app.kept_keys if key not in {r.name for r in rows}
+        ],
+        "way": way,
+        "at": "",
+    }
+
+
+def pending_of(app: App, form: ConfigForm) -> Pending:
+    try:
+        changes = pending_change(app, find_release(app), form.values, form.unset)
+    except OperationRefused as refusal:
+        return Pending([], str(refusal))
+    return Pending([config_line(change) for change in changes])
+
+
+def _row(app: App, var: ConfigVar, form: ConfigForm, now: datetime) -> KeyRow:
+    return KeyRow(
+        name=var.name,
+        since=moment(var.created_at, now),
+        who=person(var.created_by.email).name,
+        addon=str(var.addon) if var.addon else "",
+        is_kept=var.name in app.kept_keys,
+        typed=form.typed(var.name),
+        is_removed=form.removes(var.name),
+    )

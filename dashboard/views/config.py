@@ -1,0 +1,108 @@
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from dashboard.config_form import ConfigForm
+from dashboard.config_page import config_page, pending_of
+from dashboard.htmx import DashboardRequest, actor_of, wants_fragment
+from dashboard.refusals import status_of
+from releases.errors import NotAllowed, NotFound, OperationRefused
+from releases.models import Release
+from releases.operations.change_config import ConfigMoved, change_config
+from releases.operations.keep_key import keep_key, unkeep_key
+from releases.permissions import Action, require
+from releases.queries import find_app, open_app
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def app_config(request: DashboardRequest, app_name: str) -> HttpResponse:
+    """Show the config vars; by POST, say what a change would do, or save it.
+
+    What was typed and could not be saved stays typed. It is on no page but the answer to
+    whoever typed it, which no cache and no history keeps.
+    """
+    if request.method != "POST":
+        return _page(request, app_name)
+    form = ConfigForm.of(request.POST)
+    if "preview" in request.POST:
+        return _preview(request, app_name, form)
+    try:
+        made = change_config(
+            app=find_app(app_name, actor=actor_of(request)),
+            set_vars=form.values,
+            unset=form.unset,
+            reason=form.reason,
+            seen=form.seen,
+            idempotency_key=f"page/{form.key}" if form.key else "",
+            actor=actor_of(request),
+        )
+    except (NotAllowed, NotFound):
+        raise
+    except ConfigMoved as moved:
+        form.seen = None
+        return _page(request, app_name, form, refusal=moved)
+    except OperationRefused as refusal:
+        return _page(request, app_name, form, refusal=refusal)
+    return _saved(request, app_name, made)
+
+
+@require_POST
+def app_config_keep(request: DashboardRequest, app_name: str) -> HttpResponse:
+    """Keep a key across rollbacks, or let it go back with the others again."""
+    name, keeps = request.POST.get("name", ""), request.POST.get("keep") == "on"
+    actor = actor_of(request)
+    app = find_app(app_name, actor=actor)
+    (keep_key if keeps else unkeep_key)(app=app, name=name, actor=actor)
+    words = "keeps its value across rollbacks" if keeps else "goes back with the others"
+    messages.success(request, f"From now on {name} {words}.")
+    return redirect("app_config", app_name)
+
+
+def _preview(
+    request: DashboardRequest, app_name: str, form: ConfigForm
+) -> HttpResponse:
+    if not wants_fragment(request):
+        return _page(request, app_name, form)
+    actor = actor_of(request)
+    app = find_app(app_name, actor=actor)
+    require(actor, app, Action.CONFIGURE)
+    context = {"pending": pending_of(app, form), "next_version": app.last_version + 1}
+    return render(request, "dashboard/_config_pending.html", context)
+
+
+def _saved(
+    request: DashboardRequest, app_name: str, made: Release | None
+) -> HttpResponse:
+    here = reverse("app_config", args=[app_name])
+    if made is None:
+        messages.info(request, "Nothing changes: the config is so already.")
+        return redirect(here)
+    if made.status != Release.Status.PENDING:
+        messages.success(request, f"{made} is live: {made.description}.")
+    return redirect(f"{here}?made={made}")
+
+
+def _page(
+    request: DashboardRequest,
+    app_name: str,
+    form: ConfigForm | None = None,
+    *,
+    refusal: OperationRefused | None = None,
+) -> HttpResponse:
+    app, may = open_app(app_name, actor=actor_of(request))
+    page = config_page(request, app, may, form, timezone.now())
+    if form and form.seen is None:
+        form.seen = page["release"].version
+    return render(
+        request,
+        "dashboard/app_config.html",
+        page | {"refusal": refusal},
+        status=status_of(refusal) if refusal else HTTPStatus.OK,
+    )

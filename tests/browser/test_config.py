@@ -1,0 +1,33 @@
+"""Changing config vars as a person does it: the change is seen before it is saved."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.stories import current, make_story, path_of
+from tests.browser.visiting import Visit
+
+both = pytest.mark.parametrize("javascript", [True, False], ids=["js", "no js"])
+
+
+@both
+def test_the_pending_change_is_seen_and_saved_as_one_release(
+    visit: Visit, javascript: bool
+) -> None:
+    app = make_story()
+    page = visit(app.owner, javascript=javascript)
+    page.goto(path_of(app, "config/"))
+    page.get_by_label("New value of COLOR").fill("red")
+    page.get_by_text("Paste a whole .env file").click()
+    page.get_by_label("Lines of KEY=value").fill("MODE=fast\nSIZE='4 5'")
+
+    if not javascript:
+        page.get_by_role("button", name="Review").click()
+    pending = page.locator("#pending-changes")
+    for line in ("COLOR changed", "MODE added", "SIZE added"):
+        expect(pending).to_contain_text(line)
+    expect(page.get_by_label("New value of COLOR")).to_have_value("red")
+    page.get_by_role("button", name="Save as one release").click()
+
+    expect(page.get_by_text("v7 is live: Set COLOR, MODE, SIZE")).to_be_visible()
+    expect(page.get_by_label("New value of COLOR")).to_have_value("")
+    assert current(app) == 7

@@ -1,0 +1,229 @@
+"""The config vars of an app: many changed as one release, and no value on any page."""
+
+import re
+from html import unescape
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
+
+from releases.models import App, Release, User
+from releases.operations.attach_addon import attach_addon
+from releases.operations.keep_key import keep_key
+from releases.operations.reveal_config import reveal_config
+from tests.dashboard.clients import HTMX, member, stranger
+from tests.factories import acting, make_app, make_config, make_deploy
+
+pytestmark = pytest.mark.django_db
+PAGE = "/apps/vars/config/"
+
+
+@pytest.fixture
+def vars_app(user: User) -> App:
+    app = make_app("vars", owner=user)
+    make_config(app, COLOR="blue-s3cret", SIZE="9-s3cret")
+    app.refresh_from_db()
+    return app
+
+
+def begun(client: Client) -> dict[str, str]:
+    """Return the hidden fields of the form, as a browser sends them."""
+    html = client.get(PAGE).content.decode()
+    found = re.findall(r'type="hidden" name="(key|seen)" value="([^"]+)"', html)
+    return {name: unescape(value) for name, value in found}
+
+
+def config(app: App) -> dict[str, str]:
+    return dict(reveal_config(app=app, actor=acting(app.owner)))
+
+
+def test_keys_are_shown_and_no_value(signed_in: Client, vars_app: App) -> None:
+    page = signed_in.get(PAGE)
+
+    assertContains(page, "COLOR")
+    assertNotContains(page, "s3cret")
+    assert "no-store" in page.headers["Cache-Control"]
+
+
+def test_many_keys_are_changed_as_one_release(signed_in: Client, vars_app: App) -> None:
+    answer = signed_in.post(
+        PAGE,
+        begun(signed_in)
+        | {
+            "set-COLOR": "red",
+            "set-SIZE": "",
+            "unset-SIZE": "on",
+            "new-name": ["MODE", ""],
+            "new-value": ["one\r\ntwo", ""],
+            "pasted": "export A=1\n# a comment\nB='2 3'\n",
+            "reason": "a new look",
+        },
+    )
+
+    assertRedirects(answer, f"{PAGE}?made=v3", fetch_redirect_response=False)
+    assertContains(signed_in.get(PAGE), "v3 is live: Set A, B, COLOR, MODE and remove")
+    release = vars_app.releases.latest("version")
+    assert (release.version, release.reason) == (3, "a new look")
+    assert config(vars_app) == {
+        "A": "1",
+        "B": "2 3",
+        "COLOR": "red",
+        "MODE": "one\ntwo",
+    }
+
+
+def test_what_saving_would_do_is_shown_first_and_changes_nothing(
+    signed_in: Client, vars_app: App
+) -> None:
+    typed = begun(signed_in) | {
+        "preview": "on",
+        "set-COLOR": "typed-value",
+        "unset-SIZE": "on",
+        "pasted": "NEW=pasted-value",
+    }
+
+    shown = signed_in.post(PAGE, typed, headers=HTMX)
+    for line in ("COLOR", "changed", "NEW", "added", "SIZE", "removed"):
+        assertContains(shown, line)
+    assertNotContains(shown, "-value")
+    without_scripts = signed_in.post(PAGE, typed)
+    assertContains(without_scripts, "typed-value")
+    assert "no-store" in without_scripts.headers["Cache-Control"]
+    assert vars_app.releases.count() == 2
+
+
+def test_the_value_that_is_there_already_is_no_change(
+    signed_in: Client, vars_app: App
+) -> None:
+    same = {"set-COLOR": "blue-s3cret"}
+
+    assertContains(
+        signed_in.post(PAGE, same | {"preview": "on"}, headers=HTMX), "None yet"
+    )
+    page = signed_in.post(PAGE, begun(signed_in) | same, follow=True)
+    assertContains(page, "Nothing changes")
+    assert vars_app.releases.count() == 2
+
+
+def test_of_two_who_edit_at_once_the_second_is_told_and_loses_nothing(
+    signed_in: Client, vars_app: App
+) -> None:
+    mine = begun(signed_in) | {"set-COLOR": "mine", "new-name": "X", "new-value": "y"}
+    make_config(vars_app, SIZE="10", EXTRA="1")
+
+    refused = signed_in.post(PAGE, mine)
+
+    assertContains(refused, "EXTRA, SIZE are not the same", status_code=409)
+    assertContains(refused, ">mine</textarea>", status_code=409)
+    assertContains(refused, 'name="new-name" value="X"', status_code=409)
+    assertContains(refused, 'name="seen" value="v3"', status_code=409)
+    assert signed_in.post(PAGE, mine | {"seen": "v3"}).status_code == 302
+    assert config(vars_app) == {
+        "COLOR": "mine",
+        "EXTRA": "1",
+        "SIZE": "10",
+        "X": "y",
+    }
+
+
+def test_a_deploy_meanwhile_is_no_reason_to_ask_again(
+    signed_in: Client, vars_app: App
+) -> None:
+    mine = begun(signed_in) | {"set-COLOR": "mine"}
+    make_deploy(vars_app)
+
+    assertRedirects(signed_in.post(PAGE, mine), f"{PAGE}?made=v4")
+
+
+def test_pressing_twice_makes_one_release(signed_in: Client, vars_app: App) -> None:
+    typed = begun(signed_in) | {"set-COLOR": "red"}
+
+    for _ in range(2):
+        assertRedirects(signed_in.post(PAGE, typed), f"{PAGE}?made=v3")
+
+    assert vars_app.releases.count() == 3
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"new-name": "1BAD", "new-value": "x-value"}, "is no name for a config var"),
+        ({"new-value": "x-value"}, "A new value has no key."),
+        ({"pasted": "A=1\nno equals sign-value\n"}, "Line 2 is no NAME=VALUE."),
+        ({"pasted": "COLOR=1", "set-COLOR": "x-value"}, "COLOR is given twice."),
+        ({"set-COLOR": "x-value", "seen": "v99"}, "vars has no release v99."),
+        ({"new-name": "BIG", "new-value": "x" * 70_000}, "more than 64 KiB"),
+    ],
+)
+def test_what_cannot_be_saved_says_why_and_stays_typed(
+    signed_in: Client, vars_app: App, typed: dict[str, str], sentence: str
+) -> None:
+    refused = signed_in.post(PAGE, begun(signed_in) | typed)
+
+    assert refused.status_code == 422
+    assertContains(refused, sentence, status_code=422)
+    assertContains(refused, typed.get("set-COLOR", "")[:60], status_code=422)
+    assert vars_app.releases.count() == 2
+
+
+def test_an_add_ons_keys_are_its_own(signed_in: Client, vars_app: App) -> None:
+    attach_addon(
+        app=vars_app,
+        plan="redis:mini",
+        config_vars={"REDIS_URL": "redis-s3cret"},
+        actor=acting(vars_app.owner),
+    )
+
+    page = signed_in.get(PAGE)
+    assertContains(page, "Set by")
+    assertNotContains(page, 'name="set-REDIS_URL"')
+    refused = signed_in.post(PAGE, begun(signed_in) | {"set-REDIS_URL": "x"})
+    assertContains(refused, "belongs to an attached add-on", status_code=422)
+
+
+def test_a_key_is_kept_across_rollbacks_and_let_go_again(
+    signed_in: Client, vars_app: App
+) -> None:
+    keep = f"{PAGE}keep/"
+
+    assertRedirects(signed_in.post(keep, {"name": "COLOR", "keep": "on"}), PAGE)
+    vars_app.refresh_from_db()
+    assert vars_app.kept_keys == ["COLOR"]
+    assertContains(signed_in.get(PAGE), "kept across rollbacks</span>")
+    signed_in.post(keep, {"name": "COLOR"})
+    vars_app.refresh_from_db()
+    assert vars_app.kept_keys == []
+
+
+def test_who_may_only_look_sees_keys_and_no_form(vars_app: App) -> None:
+    keep_key(app=vars_app, name="COLOR", actor=acting(vars_app.owner))
+    for browser in (member(vars_app, "view"), member(vars_app, "rollback")):
+        page = browser.get(PAGE)
+        assertContains(page, "COLOR")
+        assertNotContains(page, "<textarea")
+        assert browser.post(PAGE, {"set-COLOR": "x"}).status_code == 403
+        assert browser.post(f"{PAGE}keep/", {"name": "COLOR"}).status_code == 403
+        preview = {"set-COLOR": "x", "preview": "on"}
+        assert browser.post(PAGE, preview, headers=HTMX).status_code == 403
+    assert stranger().get(PAGE).status_code == 404
+    assert Release.objects.filter(app=vars_app).count() == 2
+
+
+def test_many_keys_take_no_more_statements(
+    signed_in: Client,
+    vars_app: App,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for number in range(1, 3):
+        values = {f"KEY_{number}_{each}": "x" for each in range(400)}
+        make_config(vars_app, **values)
+        with django_assert_num_queries(7):
+            page = signed_in.get(PAGE)
+        assert page.status_code == 200
+    typed = begun(signed_in) | {f"set-KEY_1_{n}": "" for n in range(400)}
+    typed |= {f"set-KEY_2_{n}": "y" for n in range(400)}
+    assertRedirects(
+        signed_in.post(PAGE, typed | {f"unset-KEY_1_{n}": "on" for n in range(400)}),
+        f"{PAGE}?made=v5",
+    )

@@ -4,7 +4,9 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from dashboard.views import (
+    access,
     activity,
+    app_settings,
     apps,
     config,
     display,
@@ -34,6 +36,14 @@ app_urls: list[URLPattern | URLResolver] = [
     path("maintenance/", overview.app_maintenance, name="app_maintenance"),
     path("run-settings/", overview.app_run_settings, name="app_run_settings"),
     path("logs/", logs.app_logs, name="app_logs"),
+    path("access/", access.app_access, name="app_access"),
+    path("access/give/", access.app_access_give, name="app_access_give"),
+    path("access/take/", access.app_access_take, name="app_access_take"),
+    path("access/transfer/", access.app_transfer, name="app_transfer"),
+    path("settings/", app_settings.app_settings, name="app_settings"),
+    path("settings/rename/", app_settings.app_rename, name="app_rename"),
+    path("settings/hold/", app_settings.app_hold, name="app_hold"),
+    path("settings/destroy/", app_settings.app_destroy, name="app_destroy"),
     path("config/", config.app_config, name="app_config"),
     path("config/keep/", config.app_config_keep, name="app_config_keep"),
     path("activity/", activity.app_activity, name="app_activity"),

@@ -51,8 +51,12 @@ def give_access(
 
 @transaction.atomic
 def take_access(*, app: App, user: User, actor: Actor) -> None:
-    """Take all access of `user` to `app` away. The owner's cannot be taken."""
-    app = lock_app(app, actor=actor, to_do=Action.MANAGE)
+    """Take all access of `user` to `app` away: others' as who manages it, one's own always.
+
+    The owner's cannot be taken.
+    """
+    leaves = user.pk == actor.user.pk
+    app = lock_app(app, actor=actor, to_do=Action.SEE if leaves else Action.MANAGE)
     access = app.accesses.filter(user=user).first()
     if access is None:
         raise OperationRefused(
@@ -63,7 +67,7 @@ def take_access(*, app: App, user: User, actor: Actor) -> None:
         app,
         actor=actor,
         kind=Activity.Kind.ACCESS_TAKEN,
-        summary=f"Took the access of {user} away",
+        summary="Left the app" if leaves else f"Took the access of {user} away",
         detail={"user": user.email, "before": access.permissions},
     )
 

@@ -15,7 +15,7 @@ from tests.authenticator import make_two_factor
 from tests.browser.stories import make_story, path_of
 from tests.browser.visiting import Visit
 from tests.browser.watching import Watch
-from tests.factories import PASSWORD, acting, make_config, make_user
+from tests.factories import PASSWORD, acting, make_config, make_member, make_user
 
 RUN = """() => axe.run({
     runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
@@ -59,6 +59,19 @@ def _config_moved(page: Page, app: App) -> None:
     page.get_by_label("New value of COLOR").fill("red")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("alert")).to_contain_text("was changed since")
+
+
+def _access(page: Page, app: App) -> None:
+    make_member(app, "rollback", "deploy")
+    page.goto(path_of(app, "access/"))
+    page.locator("summary", has_text="rollback").click()
+
+
+def _destroying(page: Page, app: App) -> None:
+    _password_again(page, path_of(app, "settings/destroy/"))
+    page.get_by_label("to confirm").fill("another")
+    page.get_by_role("button", name="Destroy").click()
+    expect(page.get_by_role("alert")).to_be_visible()
 
 
 def _keys(page: Page, app: App) -> None:
@@ -176,6 +189,9 @@ STATES: dict[str, tuple[Go, tuple[str, ...]]] = {
     "activity with news": (_news, ()),
     "config vars": (page_at("config/"), ()),
     "config vars that moved": (_config_moved, ("409",)),
+    "access": (_access, ()),
+    "settings": (page_at("settings/"), ()),
+    "destroying": (_destroying, ("422",)),
     "keys": (_keys, ()),
     "theme and times": (lambda page, _: _arrive(page, "/account/display/"), ()),
     "current release": (page_at("releases/v6/"), ()),

@@ -1,0 +1,70 @@
+"""What is set for an app as a whole: its name, a hold, its end."""
+
+import pytest
+from django.test import Client
+from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
+
+from releases.models import App
+from tests.dashboard.clients import member, stranger
+from tests.factories import PASSWORD, make_app
+
+pytestmark = pytest.mark.django_db
+PAGE = "/apps/shop/settings/"
+DESTROY = f"{PAGE}destroy/"
+AGAIN = "/account/confirm/"
+
+
+def test_an_app_is_renamed(signed_in: Client, app: App) -> None:
+    make_app("taken")
+    refused = signed_in.post(f"{PAGE}rename/", {"name": "taken"})
+    assertContains(refused, 'value="taken"', status_code=409)
+
+    assertRedirects(
+        signed_in.post(f"{PAGE}rename/", {"name": "market"}), "/apps/market/settings/"
+    )
+
+    assert App.objects.get(pk=app.pk).name == "market"
+
+
+def test_deploys_are_held_with_a_reason_and_go_on(signed_in: Client, app: App) -> None:
+    hold = f"{PAGE}hold/"
+    refused = signed_in.post(hold, {"hold": "on", "reason": " "})
+    assertContains(refused, "A reason is needed.", status_code=422)
+
+    page = signed_in.post(hold, {"hold": "on", "reason": "incident 42"}, follow=True)
+    assertContains(page, "incident 42")
+    assert App.objects.get(pk=app.pk).is_held
+    signed_in.post(hold)
+
+    assert not App.objects.get(pk=app.pk).is_held
+
+
+def test_destroying_asks_for_the_password_and_the_name(
+    signed_in: Client, app: App
+) -> None:
+    asked = signed_in.get(DESTROY)
+    assert asked.headers["Location"].startswith(AGAIN)
+    assert signed_in.post(DESTROY, {"confirm": "shop"}).status_code == 302
+    assert App.objects.get(pk=app.pk).deleted_at is None
+
+    signed_in.post(AGAIN, {"password": PASSWORD})
+    page = signed_in.get(DESTROY)
+    assertContains(page, "Its config values can never be read again")
+    refused = signed_in.post(DESTROY, {"confirm": "shpo"})
+    assertContains(refused, "confirm with its name", status_code=422)
+    assertRedirects(signed_in.post(DESTROY, {"confirm": "shop"}), "/")
+
+    assert App.objects.get(pk=app.pk).deleted_at
+
+
+def test_each_may_do_here_what_they_may_do_elsewhere(app: App) -> None:
+    for permission, holds in (("view", 403), ("rollback", 302)):
+        browser = member(app, permission)
+        page = browser.get(PAGE)
+        assertNotContains(page, "Rename")
+        assertNotContains(page, "Destroy")
+        on = {"hold": "on", "reason": "x"}
+        assert browser.post(f"{PAGE}hold/", on).status_code == holds
+        assert browser.post(f"{PAGE}rename/", {"name": "mine"}).status_code == 403
+    assert stranger().get(PAGE).status_code == 404
+    assert App.objects.get(pk=app.pk).name == "shop"

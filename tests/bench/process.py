@@ -10,7 +10,7 @@ from django.conf import settings
 
 def set_up_django() -> None:
     """Set Django up, with what operations log in a file of the home."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.bench.settings")
     django.setup()
     log = (settings.ROLLBOOK_HOME / "log").open("a", encoding="utf-8")
     for handler in logging.getLogger().handlers:

@@ -1,6 +1,5 @@
 """The pages on the benchmark's database, served as bin/up does, by one worker."""
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,12 +18,11 @@ PAUSE = 0.05
 def serving() -> Iterator[str]:
     """Serve meanwhile, and give the address: host and port."""
     call_command("collectstatic", interactive=False, clear=True, verbosity=0)
-    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.bench.settings"}
     log = settings.ROLLBOOK_HOME / "log"
     with ExitStack() as stack:
         listener = stack.enter_context(bound_socket("127.0.0.1", 0))
         output = stack.enter_context(log.open("ab"))
-        server = web_server(listener, workers=1, env=env, output=output)
+        server = web_server(listener, workers=1, output=output)
         stack.callback(server.stop)
         while not answers(listener):
             if server.ended():

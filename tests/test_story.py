@@ -10,6 +10,7 @@ import shlex
 import subprocess
 import sys
 import tarfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -18,27 +19,39 @@ from django.db import connection
 
 from releases.models import Blob
 from tests.factories import PASSWORD, make_user
+from tests.machine.processes import environment
 from tests.releases.commands.running import run, run_json
 from tests.repositories import Repository, make_repository
+from tests.runtime.stage import staged
 
 ROOT = Path(__file__).resolve().parent.parent
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def manage(*arguments: str, typed: str = "", folder: Path = ROOT) -> str:
-    """Run manage.py as a process of its own, on the database of this test."""
+def on_this_database() -> Mapping[str, str]:
+    """Return the environment of a process that works on the database of this test."""
     database = connection.settings_dict
     url = f"postgresql://{database['USER']}@/{database['NAME']}"
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONWARNINGS": "error",
+        "DATABASE_URL": f"{url}?host={database['HOST']}&port={database['PORT']}",
+        "ROLLBOOK_HOME": str(settings.ROLLBOOK_HOME),
+        "ROLLBOOK_RUNTIME": "false",
+    }
+
+
+def manage(
+    *arguments: str,
+    typed: str = "",
+    folder: Path = ROOT,
+    env: Mapping[str, str] | None = None,
+) -> str:
+    """Run manage.py as a process of its own."""
     done = subprocess.run(
         [sys.executable, ROOT / "manage.py", *arguments],
-        env={
-            "PATH": os.environ["PATH"],
-            "PYTHONWARNINGS": "error",
-            "DATABASE_URL": f"{url}?host={database['HOST']}&port={database['PORT']}",
-            "ROLLBOOK_HOME": str(settings.ROLLBOOK_HOME),
-            "ROLLBOOK_RUNTIME": "false",
-        },
+        env=env or on_this_database(),
         cwd=folder,
         input=typed,
         capture_output=True,
@@ -81,14 +94,7 @@ def told_in_the_readme() -> list[list[str]]:
     return [shlex.split(line)[1:] for line in block.splitlines()]
 
 
-def test_the_story_of_the_readme_goes_back_and_forward(
-    own_history: Repository, tmp_path: Path
-) -> None:
-    manage("create_user", "admin@localhost", "--superuser", typed=f"{PASSWORD}\n")
-    commands = told_in_the_readme()
-
-    told = [manage(*words, folder=own_history.path) for words in commands]
-
+def is_told_as_in_the_readme(told: list[str]) -> None:
     assert len(told) == 10
     assert told[3].startswith("Deploy ")
     assert ": v4 is current.\n" in told[3]
@@ -97,6 +103,17 @@ def test_the_story_of_the_readme_goes_back_and_forward(
     assert "  Config  removed GREETING, LOG_LEVEL\n" in told[6]
     assert told[6].endswith("To undo: manage.py rollback book v4\n")
     assert "  Config  added GREETING, LOG_LEVEL\n" in told[7]
+
+
+def test_the_story_of_the_readme_goes_back_and_forward(
+    own_history: Repository, tmp_path: Path
+) -> None:
+    manage("create_user", "admin@localhost", "--superuser", typed=f"{PASSWORD}\n")
+    commands = told_in_the_readme()
+
+    told = [manage(*words, folder=own_history.path) for words in commands]
+
+    is_told_as_in_the_readme(told)
     assert run_json("config", "book") == {"GREETING": "hello", "LOG_LEVEL": "debug"}
     run("slug", "book", "v5", "--output", tmp_path / "v5.tar.gz")
     assert unpacked(tmp_path / "v5.tar.gz", tmp_path / "v5") == own_history.files(
@@ -105,6 +122,17 @@ def test_the_story_of_the_readme_goes_back_and_forward(
     assert unpacked(
         own_history.path / "book-v4.tar.gz", tmp_path / "v4"
     ) == own_history.files("HEAD")
+
+
+def test_the_story_goes_the_same_way_where_apps_run(own_history: Repository) -> None:
+    with staged() as stage:
+        env = environment(stage.up.home, stage.settings)
+        told = [
+            manage(*words, folder=own_history.path, env=env)
+            for words in told_in_the_readme()
+        ]
+
+    is_told_as_in_the_readme(told)
 
 
 def test_a_python_app_goes_back_in_code_in_config_and_in_both(tmp_path: Path) -> None:

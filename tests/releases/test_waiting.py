@@ -150,8 +150,8 @@ def test_commands_on_the_host_wait(app: App, tmp_path: Path) -> None:
     deployed = run("deploy", "shop", tmp_path)
     attached = run("addon", "shop", "--attach", "redis:mini", "--name", "cache")
 
-    assert said == "Set SIZE config vars: v4 is pending.\n"
-    assert ": v5 is pending.\n" in deployed
+    assert said == "Set SIZE config vars: v4 is current.\n"
+    assert ": v5 is current.\n" in deployed
     # Against v4, which went live while this waited.
     assert "Config  stays as it is" in deployed
     assert attached == "Attach cache (redis:mini): v6 is current.\n"

@@ -7,7 +7,11 @@ from releases.api.app_parts import addon_object
 from releases.management.console.arguments import add_app
 from releases.management.console.command import ConsoleCommand
 from releases.management.console.objects import one_release
-from releases.management.console.plan_text import outcome_words
+from releases.management.console.outcome import (
+    outcome_text,
+    refuse_failure,
+    wait_for,
+)
 from releases.management.console.values import add_values, given_values
 from releases.management.console.words import listed, when
 from releases.models import App, Release
@@ -76,14 +80,13 @@ class Command(ConsoleCommand):
             self._list(app)
             return
         made = after_pending(app, make)
+        wait_for(made, self.stderr)
         self._tell(find_app(app_name, actor=actor), made)
 
     def _tell(self, app: App, made: Release) -> None:
         release = find_release(app, made.version)
-        self.answer(
-            one_release(release, app),
-            f"{release.description}: {outcome_words(release)}.",
-        )
+        self.answer(one_release(release, app), outcome_text(release))
+        refuse_failure(release, app)
 
     def _list(self, app: App) -> None:
         addons = attached_addons(app)

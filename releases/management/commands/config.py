@@ -9,7 +9,11 @@ from releases.errors import NotFound
 from releases.management.console.arguments import add_app, add_reason, version
 from releases.management.console.command import ConsoleCommand
 from releases.management.console.objects import one_release
-from releases.management.console.plan_text import outcome_words
+from releases.management.console.outcome import (
+    outcome_text,
+    refuse_failure,
+    wait_for,
+)
 from releases.management.console.tables import escaped
 from releases.management.console.values import add_values, given_values
 from releases.management.console.words import when
@@ -100,6 +104,8 @@ class Command(ConsoleCommand):
                 reason=reason,
             )
             made = after_pending(app, change)
+            if made:
+                wait_for(made, self.stderr)
             self._tell(find_app(app_name, actor=actor), made)
 
     def _show(
@@ -156,10 +162,11 @@ class Command(ConsoleCommand):
         release = find_release(app, made.version if made else None)
         self.answer(
             one_release(release, app),
-            f"{release.description}: {outcome_words(release)}."
+            outcome_text(release)
             if made
             else f"Nothing changes: {release} of {app} has it so already.",
         )
+        refuse_failure(release, app)
 
 
 def _note(app: App, var: ConfigVar) -> str:

@@ -8,11 +8,12 @@ from releases.api.objects import Object, plan_object
 from releases.management.console.arguments import add_app, add_reason
 from releases.management.console.command import ConsoleCommand
 from releases.management.console.objects import one_release
-from releases.management.console.plan_text import (
-    change_lines,
-    migrations_sentence,
-    outcome_words,
+from releases.management.console.outcome import (
+    outcome_text,
+    refuse_failure,
+    wait_for,
 )
+from releases.management.console.plan_text import change_lines, migrations_sentence
 from releases.management.console.progress import Counted, Progress
 from releases.management.console.tables import printable
 from releases.management.console.words import counted, size
@@ -73,6 +74,7 @@ class Command(ConsoleCommand):
             deploy, app=app, slug=slug, actor=actor, reason=reason, override=override
         )
         made = after_pending(app, make)
+        wait_for(made, self.stderr)
         app = find_app(app_name, actor=actor)
         release = find_release(app, made.version)
         # Another release may have gone live while this one waited.
@@ -81,6 +83,7 @@ class Command(ConsoleCommand):
         self.answer(
             _object(release, app, changes, warnings), _text(release, changes, warnings)
         )
+        refuse_failure(release, app)
 
     def _receive(self, app: App, opened: Source, since: str, actor: Actor) -> Slug:
         with Progress("Storing", self.stderr) as progress:
@@ -107,7 +110,7 @@ def _object(release: Release, app: App, changes: Plan, warnings: list[str]) -> O
 
 def _text(release: Release, changes: Plan, warnings: list[str]) -> str:
     blob = release.slug and release.slug.blob
-    lines = [f"{release.description}: {outcome_words(release)}.", change_lines(changes)]
+    lines = [outcome_text(release), change_lines(changes)]
     if blob:
         files = counted(blob.file_count, "file")
         lines.append(f"  Slug    {size(blob.size)}, {files}, SHA-256 {blob.pk[:12]}")

@@ -2,6 +2,8 @@ from django.core.management.base import CommandParser
 
 from releases.actors import Actor
 from releases.api.app_parts import dyno_object
+from releases.formation import formation_of
+from releases.management.console.app_text import nothing_to_run
 from releases.management.console.arguments import add_app
 from releases.management.console.command import ConsoleCommand
 from releases.management.console.words import counted, when
@@ -37,8 +39,8 @@ class Command(ConsoleCommand):
 
 
 def _nothing(app: App) -> str:
-    if app.current_release.slug is None:
-        return f"{app} has no code to run yet: `manage.py deploy {app} SOURCE`."
+    if not formation_of(app, app.current_release.slug):
+        return nothing_to_run(app)
     return f"{app} runs no process: `manage.py scale {app}` says how many it should."
 
 

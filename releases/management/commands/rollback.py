@@ -10,9 +10,13 @@ from releases.management.console.arguments import (
 )
 from releases.management.console.command import ConsoleCommand
 from releases.management.console.objects import one_release
+from releases.management.console.outcome import (
+    outcome_text,
+    refuse_failure,
+    wait_for,
+)
 from releases.management.console.plan_text import (
     change_lines,
-    outcome_words,
     plan_text,
     stays_text,
 )
@@ -94,6 +98,7 @@ class Command(ConsoleCommand):
             text = plan_text(moved.plan, columns=self.columns)
             self.answer(plan_object(moved.plan), text)
             raise
+        wait_for(release, self.stderr)
         self._tell(find_app(app_name, actor=actor), release.version, made)
 
     def _tell(self, app: App, version: int, made: Plan) -> None:
@@ -103,14 +108,11 @@ class Command(ConsoleCommand):
             self.answer(answer, f"{release} of {app} was made by this request before.")
         else:
             self.answer({**answer, "plan": plan_object(made)}, _done(release, made))
+        refuse_failure(release, app)
 
 
 def _done(release: Release, made: Plan) -> str:
-    return "\n".join(
-        [
-            f"{release.description}: {outcome_words(release)}.",
-            change_lines(made),
-            f"  {stays_text(made)}",
-            f"To undo: manage.py rollback {made.app} {made.before}",
-        ]
-    )
+    lines = [outcome_text(release), change_lines(made), f"  {stays_text(made)}"]
+    if release.status != Release.Status.FAILED:
+        lines.append(f"To undo: manage.py rollback {made.app} {made.before}")
+    return "\n".join(lines)

@@ -5,6 +5,7 @@ from django.core.management.base import CommandError, CommandParser
 from releases.actors import Actor
 from releases.api.app_parts import formation_object
 from releases.formation import formation_of
+from releases.management.console.app_text import nothing_to_run
 from releases.management.console.arguments import add_app
 from releases.management.console.command import ConsoleCommand
 from releases.models import App
@@ -56,7 +57,7 @@ class Command(ConsoleCommand):
                 for name, number in formation.items()
             ],
             " ".join(f"{name}={number}" for name, number in formation.items())
-            or f"{app} has no code to run yet: `manage.py deploy {app} SOURCE`.",
+            or nothing_to_run(app),
         )
 
 

@@ -1,5 +1,6 @@
 """An app as people read it in a terminal."""
 
+from releases.addresses import addresses_of
 from releases.management.console.tables import facts
 from releases.management.console.words import listed, when, who
 from releases.models import App
@@ -14,6 +15,7 @@ def app_text(app: App) -> str:
             ("Owner", who(app.owner.email)),
             ("Runs", f"{current} {current.description}"),
             ("Since", when(app.released_at)),
+            ("Reached at", listed(addresses_of(app))),
             (
                 "Rollback goes to",
                 f"{target} {target.description}" if target else "nothing yet",
@@ -25,6 +27,13 @@ def app_text(app: App) -> str:
             ("Created", when(app.created_at)),
         ]
     )
+
+
+def nothing_to_run(app: App) -> str:
+    """Say why an app has no process types."""
+    if app.current_release.slug is None:
+        return f"{app} has no code to run yet: `manage.py deploy {app} SOURCE`."
+    return f"{app} has no process types: its code has no Procfile that names one."
 
 
 def hold_text(app: App) -> str:

@@ -75,11 +75,6 @@ def stays_text(plan: Plan) -> str:
     return f"Not touched: add-ons{addons}, databases, access."
 
 
-def outcome_words(release: Release) -> str:
-    succeeded = release.status == Release.Status.SUCCEEDED
-    return f"{release} is {'current' if succeeded else release.status}"
-
-
 def commit_line(commit: str, title: str, author: str) -> str:
     by = f", {author.partition(' <')[0]}" if author else ""
     return printable(f"{commit[:7]} {title}{by}")

@@ -52,12 +52,19 @@ def test_ps_lists_what_runs_and_what_waits_for_a_way_back(app: App) -> None:
     assert [mistakes("dyno", each) for each in objects] == [[], [], []]
 
 
+def test_an_app_says_where_it_is_reached(app: App) -> None:
+    assert "Reached at        http://shop.localhost:8080/\n" in run("app", "shop")
+
+
 def test_ps_says_what_to_do_where_nothing_runs(app: App) -> None:
     make_app("empty")
 
     assert "`manage.py scale shop` says how many" in run("ps", "shop")
     assert "empty has no code to run yet" in run("ps", "empty")
     assert "empty has no code to run yet" in run("scale", "empty")
+    make_deploy(App.objects.get(name="empty"), files={"README": "No Procfile."})
+    assert "has no Procfile that names one" in run("ps", "empty")
+    assert "has no Procfile that names one" in run("scale", "empty")
 
 
 def test_scale_takes_numbers_and_steps_and_shows_what_there_is(app: App) -> None:

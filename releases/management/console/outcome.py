@@ -4,40 +4,57 @@ import time
 
 from django.core.management.base import CommandError
 
+from releases.live import WayLive
 from releases.management.console.progress import Terminal
 from releases.management.console.tables import printable
+from releases.management.console.words import span
 from releases.models import App, Release, Rollout
 
 Status = Release.Status
 
 # In seconds. What nothing has taken up by then, nothing that runs will take live.
-TAKEN_UP_WITHIN, QUIET_FOR, POLL = 5.0, 2.0, 0.02
+TAKEN_UP_WITHIN, QUIET_FOR, ANSWERS_WITHIN, POLL = 5.0, 2.0, 2.0, 0.02
 
 
 def wait_for(release: Release, terminal: Terminal) -> None:
-    """Wait until a release has settled; not where nothing is there to take it live."""
+    """Wait until a release has settled, and visitors get it.
+
+    Not where nothing is there to take it live.
+    """
     pending = Release.objects.filter(pk=release.pk, status=Status.PENDING)
     began, told = time.monotonic(), False
     while pending.exists():
         waited = time.monotonic() - began
-        if waited > TAKEN_UP_WITHIN and not _is_taken_up(release):
+        if waited > TAKEN_UP_WITHIN and _way(release) is None:
             return
         if waited > QUIET_FOR and not told:
             terminal.write(f"{release} is on its way. Ctrl-C ends the waiting alone.")
             told = True
         time.sleep(POLL)
+    give_up = time.monotonic() + ANSWERS_WITHIN
+    while (
+        (way := _way(release))
+        and way.is_moving
+        and way.took is None
+        and time.monotonic() < give_up
+    ):
+        time.sleep(POLL)
 
 
 def outcome_text(release: Release) -> str:
     """Say what was made and whether it is live; and what is missing where it waits."""
-    if release.status == Status.SUCCEEDED:
-        return f"{release.description}: {release} is current."
-    lines = [f"{release.description}: {release} {_words(release)}."]
+    if release.status == Status.FAILED:
+        return f"{release.description}: {release} failed."
     if release.status == Status.PENDING:
-        lines.append(
-            "  Note    It goes live when `bin/up` runs, and nothing did so far."
+        return (
+            f"{release.description}: {release} is pending.\n"
+            "  Note    It goes live when `bin/up` runs, and nothing took it up so far."
         )
-    return "\n".join(lines)
+    said, way = f"{release.description}: {release} is current.", _way(release)
+    if way is None or way.took is None:
+        return said
+    waiting = ", by processes that were waiting" if way.was_warm else ""
+    return f"{said}\n  Live    after {span(way.took)}{waiting}"
 
 
 def refuse_failure(release: Release, app: App) -> None:
@@ -50,10 +67,7 @@ def refuse_failure(release: Release, app: App) -> None:
     raise CommandError("\n".join([" ".join([sentence, *why[:1]]), *why[1:]]))
 
 
-def _is_taken_up(release: Release) -> bool:
-    return Rollout.objects.filter(release=release).exists()
-
-
-def _words(release: Release) -> str:
-    pending = release.status == Status.PENDING
-    return "is pending" if pending else str(release.status)
+def _way(release: Release) -> WayLive | None:
+    """Return how it goes live, or went; None where nothing has taken it up."""
+    found = Rollout.objects.filter(release=release).select_related("release").first()
+    return WayLive(found.release, found, is_current=True) if found else None

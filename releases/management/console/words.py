@@ -30,6 +30,12 @@ def ago(time: datetime, *, now: datetime | None = None) -> str:
     return "just now"
 
 
+def span(time: timedelta) -> str:
+    """Say how long something took that people wait for."""
+    seconds = time.total_seconds()
+    return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
+
+
 def size(number: int) -> str:
     """Say a size in the decimal units that disks and networks are sold by."""
     amount = number / 1000

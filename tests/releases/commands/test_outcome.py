@@ -2,6 +2,7 @@
 
 import io
 import time
+from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
@@ -63,7 +64,7 @@ def test_what_nothing_takes_live_is_said_to_wait(
 
     assert said.splitlines() == [
         "Set SIZE config vars: v4 is pending.",
-        "  Note    It goes live when `bin/up` runs, and nothing did so far.",
+        "  Note    It goes live when `bin/up` runs, and nothing took it up so far.",
     ]
 
 
@@ -74,9 +75,6 @@ def test_a_wait_that_lasts_is_explained_once(
 
     def sleep(_seconds: float) -> None:
         pending = Release.objects.get(status=Release.Status.PENDING)
-        Rollout.objects.get_or_create(
-            release=pending, defaults={"step_at": pending.created_at}
-        )
         looks.append(1)
         if len(looks) == 3:
             settle_release(release=pending, succeeded=True, actor=Actor.system())
@@ -89,3 +87,27 @@ def test_a_wait_that_lasts_is_explained_once(
 
     assert out.getvalue().startswith("Rollback to v2: v4 is current.\n")
     assert err.getvalue() == "v4 is on its way. Ctrl-C ends the waiting alone.\n"
+
+
+def test_it_says_how_long_visitors_waited_for_the_first_answer(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(_seconds: float) -> None:
+        newest = app.releases.latest("version")
+        if newest.status == Release.Status.PENDING:
+            Rollout.objects.create(
+                release=newest, step_at=newest.created_at, was_warm=True
+            )
+            settle_release(release=newest, succeeded=True, actor=Actor.system())
+        else:
+            at = newest.created_at + timedelta(milliseconds=41)
+            Rollout.objects.update(answered_at=at, live_at=at)
+
+    monkeypatch.setattr(time, "sleep", answer)
+
+    said = run("rollback", "shop", "v2").splitlines()
+
+    assert said[:2] == [
+        "Rollback to v2: v4 is current.",
+        "  Live    after 41 ms, by processes that were waiting",
+    ]

@@ -89,9 +89,12 @@ def own_history(tmp_path: Path) -> Repository:
 
 def told_in_the_readme() -> list[list[str]]:
     """Return the story's commands, word by word, without `./manage.py`."""
+    return [shlex.split(line)[1:] for line in blocks_of_the_readme()[0].splitlines()]
+
+
+def blocks_of_the_readme() -> list[str]:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    [block] = re.findall(r"test_story.py runs.*?```sh\n(.*?)```", readme, re.DOTALL)
-    return [shlex.split(line)[1:] for line in block.splitlines()]
+    return re.findall(r"test_story.py runs.*?```sh\n(.*?)```", readme, re.DOTALL)
 
 
 def is_told_as_in_the_readme(told: list[str]) -> None:
@@ -133,6 +136,29 @@ def test_the_story_goes_the_same_way_where_apps_run(own_history: Repository) -> 
         ]
 
     is_told_as_in_the_readme(told)
+
+
+def test_the_app_of_the_readme_runs_and_goes_back(tmp_path: Path) -> None:
+    _, lines = blocks_of_the_readme()
+    with staged() as stage:
+        lines = lines.replace(":8080", f":{stage.router_port}")
+        env = environment(stage.up.home, stage.settings)
+        path = f"{Path(sys.executable).parent}:{env['PATH']}"
+        done = subprocess.run(
+            ["/bin/sh", "-eu"],
+            input=lines.replace("/tmp/hello", str(tmp_path / "hello")),  # noqa: S108  # theirs
+            env={**env, "PATH": path},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
+    said = done.stdout.splitlines()
+    # To both requests after the rollback, too: by curl, and by `run`.
+    assert [line for line in said if line in {"Hello", "Good evening"}] == 3 * ["Hello"]
+    assert "Rollback to v2: v4 is current." in said
 
 
 def test_a_python_app_goes_back_in_code_in_config_and_in_both(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from tests.machine.processes import Up, up
+from tests.machine.processes import Up, free_port, up
 from tests.throwaway import make_home
 
 PICTURES = Path(__file__).parent
@@ -21,6 +21,7 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 SIZE: ViewportSize = {"width": 1280, "height": 960}
 # Down to where the first rollback went.
 ALL_OF_A_ROLLBACK: FloatRect = {"x": 0, "y": 0, "width": 1280, "height": 1690}
+UPPER_HALF: FloatRect = {"x": 0, "y": 0, "width": 1280, "height": 600}
 ACTIVITY = "/apps/load-tester/activity/"
 
 
@@ -29,7 +30,12 @@ def main() -> None:
     if chromium is None:
         sys.exit("Chromium is missing: `apt-get install chromium`.")
     home = make_home()
-    settings = {"ROLLBOOK_ADMIN_EMAIL": EMAIL, "ROLLBOOK_ADMIN_PASSWORD": PASSWORD}
+    settings = {
+        "ROLLBOOK_ADMIN_EMAIL": EMAIL,
+        "ROLLBOOK_ADMIN_PASSWORD": PASSWORD,
+        "ROLLBOOK_RUNTIME": "true",
+        "ROUTER_PORT": str(free_port()),
+    }
     try:
         with (
             up(home, "--demo", settings=settings) as running,
@@ -46,12 +52,17 @@ def _take(browser: Browser, running: Up) -> None:
     page = browser.new_page(viewport=SIZE, base_url=f"http://localhost:{running.port}")
     _sign_in(page)
     page.goto(ACTIVITY)
+    page.get_by_text("web: 1 up").wait_for()
     page.screenshot(
         path=PICTURES / "activity.png", full_page=True, clip=ALL_OF_A_ROLLBACK
     )
     page.get_by_role("link", name="Roll back to v34").click()
     page.get_by_role("dialog").wait_for()
     page.screenshot(path=PICTURES / "rollback.png")
+    page.get_by_label("v34 can run on the database as it is now").check()
+    page.get_by_role("button", name="Roll back to v34").click()
+    page.get_by_role("heading", name="v36 is live").wait_for()
+    page.screenshot(path=PICTURES / "rolled-back.png", clip=UPPER_HALF)
 
 
 def _sign_in(page: Page) -> None:

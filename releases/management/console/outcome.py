@@ -25,11 +25,14 @@ def wait_for(release: Release, terminal: Terminal) -> None:
     began, told = time.monotonic(), False
     while pending.exists():
         waited = time.monotonic() - began
-        if waited > TAKEN_UP_WITHIN and _way(release) is None:
-            return
         if waited > QUIET_FOR and not told:
-            terminal.write(f"{release} is on its way. Ctrl-C ends the waiting alone.")
-            told = True
+            if _way(release):
+                terminal.write(
+                    f"{release} is on its way. Ctrl-C ends only the waiting."
+                )
+                told = True
+            elif waited > TAKEN_UP_WITHIN:
+                return
         time.sleep(POLL)
     give_up = time.monotonic() + ANSWERS_WITHIN
     while (

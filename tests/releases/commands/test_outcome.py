@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 from pytest_django import Settings
 
 from releases.actors import Actor
@@ -59,6 +60,7 @@ def test_what_nothing_takes_live_is_said_to_wait(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outcome, "TAKEN_UP_WITHIN", 0)
+    monkeypatch.setattr(outcome, "QUIET_FOR", 0)
 
     said = run("config", "shop", "SIZE=9")
 
@@ -74,10 +76,13 @@ def test_a_wait_that_lasts_is_explained_once(
     looks = []
 
     def sleep(_seconds: float) -> None:
-        pending = Release.objects.get(status=Release.Status.PENDING)
+        newest, at = app.releases.latest("version"), timezone.now()
         looks.append(1)
-        if len(looks) == 3:
-            settle_release(release=pending, succeeded=True, actor=Actor.system())
+        if len(looks) == 1:
+            Rollout.objects.create(release=newest, step_at=at)
+        elif len(looks) == 3:
+            settle_release(release=newest, succeeded=True, actor=Actor.system())
+            Rollout.objects.update(step=Rollout.Step.DONE)
 
     monkeypatch.setattr(outcome, "QUIET_FOR", 0)
     monkeypatch.setattr(time, "sleep", sleep)
@@ -86,7 +91,7 @@ def test_a_wait_that_lasts_is_explained_once(
     call_command("rollback", "shop", "v2", stdout=out, stderr=err)
 
     assert out.getvalue().startswith("Rollback to v2: v4 is current.\n")
-    assert err.getvalue() == "v4 is on its way. Ctrl-C ends the waiting alone.\n"
+    assert err.getvalue() == "v4 is on its way. Ctrl-C ends only the waiting.\n"
 
 
 def test_it_says_how_long_visitors_waited_for_the_first_answer(

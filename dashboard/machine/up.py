@@ -25,6 +25,8 @@ from dashboard.postgres import server as postgres
 # How long what a killed bin/up left behind may take to end.
 PATIENCE = 20.0
 PAUSE = 0.05
+# The one that browsers ask for without being told.
+HTTP_PORT = 80
 
 
 def main() -> None:
@@ -170,8 +172,10 @@ def _say_ready() -> None:
     note, demo_note = settings.FIRST_ACCOUNT_NOTE, settings.DEMO_NOTE
     sys.stdout.write(f"Rollbook is ready at {settings.ROLLBOOK_URL}\n")
     if settings.ROLLBOOK_RUNTIME:
-        domain, port = settings.ROUTER_DOMAIN, settings.ROUTER_PORT
-        sys.stdout.write(f"Apps are reached at http://NAME.{domain}:{port}\n")
+        port = "" if settings.ROUTER_PORT == HTTP_PORT else f":{settings.ROUTER_PORT}"
+        sys.stdout.write(
+            f"Apps are reached at http://NAME.{settings.ROUTER_DOMAIN}{port}\n"
+        )
     if note.exists():
         email, password = note.read_text(encoding="utf-8").splitlines()
         shown = password or "as in ROLLBOOK_ADMIN_PASSWORD"

@@ -61,6 +61,12 @@ def _config_moved(page: Page, app: App) -> None:
     expect(page.get_by_role("alert")).to_contain_text("was changed since")
 
 
+def _compare(page: Page, app: App) -> None:
+    page.goto(path_of(app, "compare/v2...v6/"))
+    page.locator("details.diff summary").first.click()
+    expect(page.get_by_role("region", name="Diff of")).to_be_visible()
+
+
 def _access(page: Page, app: App) -> None:
     make_member(app, "rollback", "deploy")
     page.goto(path_of(app, "access/"))
@@ -189,6 +195,8 @@ STATES: dict[str, tuple[Go, tuple[str, ...]]] = {
     "activity with news": (_news, ()),
     "config vars": (page_at("config/"), ()),
     "config vars that moved": (_config_moved, ("409",)),
+    "compare": (_compare, ()),
+    "compare with what is not there": (page_at("compare/v2...v99/"), ("404",)),
     "access": (_access, ()),
     "settings": (page_at("settings/"), ()),
     "destroying": (_destroying, ("422",)),

@@ -27,6 +27,7 @@ ARGUMENTS = {
     "app_name": "shop",
     "version": 1,
     "name": "KEY",
+    "versions": "v1...v2",
     "signature": "x",
     "token_id": "6b1a3d1e-0000-4000-8000-000000000000",
 }

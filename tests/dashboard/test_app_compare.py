@@ -1,0 +1,75 @@
+"""Any two releases side by side: config by key, files line by line, and no values."""
+
+import pytest
+from django.test import Client
+from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
+
+from releases.models import App, User
+from tests.dashboard.clients import HTMX, stranger
+from tests.factories import make_app, make_config, make_deploy
+
+pytestmark = pytest.mark.django_db
+HERE = "/apps/two/compare/"
+PROCFILE = "web: python app.py\n"
+
+
+@pytest.fixture(autouse=True)
+def two(user: User) -> App:
+    app = make_app("two", owner=user)
+    make_deploy(app, files={"Procfile": PROCFILE, "a.py": "one\n"})
+    make_config(app, COLOR="s3cret", SIZE="s3cret")
+    make_deploy(
+        app, files={"Procfile": f"{PROCFILE}worker: w\n", "a.py": "<b>two</b>\n"}
+    )
+    make_config(app, "SIZE", MODE="s3cret")
+    return app
+
+
+def test_two_releases_are_compared_in_either_direction(signed_in: Client) -> None:
+    there = signed_in.get(f"{HERE}v3...v5/").content.decode()
+    back = signed_in.get(f"{HERE}v5...v3/").content.decode()
+
+    assert "s3cret" not in there + back
+    assert 'MODE <span class="why">added' in there
+    assert 'SIZE <span class="why">removed' in there
+    assert 'MODE <span class="why">removed' in back
+    assert 'worker <span class="why">added' in there
+    assert "a.py" in there
+    assert "?from=v5&amp;to=v3" in there
+
+
+def test_a_file_is_shown_line_by_line_with_scripts_and_without(
+    signed_in: Client,
+) -> None:
+    fragment = signed_in.get(f"{HERE}v3...v5/?file=a.py", headers=HTMX)
+    page = signed_in.get(f"{HERE}v3...v5/?file=a.py")
+
+    for shown in (fragment, page):
+        assertContains(shown, "&lt;b&gt;two&lt;/b&gt;")
+        assertContains(shown, '<tr class="del"><td class="ln">1</td>')
+    assertNotContains(fragment, "<html")
+    assert signed_in.get(f"{HERE}v3...v5/?file=no.py", headers=HTMX).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("asked", "leads_to"),
+    [
+        ("", "v4...v5"),
+        ("?from=v2&to=3", "v2...v3"),
+        ("?from=nonsense", "v4...v5"),
+        ("v2..v3/", "v2...v3"),
+        ("2...3/", "v2...v3"),
+    ],
+)
+def test_what_is_asked_for_leads_to_an_address_that_can_be_sent(
+    signed_in: Client, asked: str, leads_to: str
+) -> None:
+    assertRedirects(signed_in.get(f"{HERE}{asked}"), f"{HERE}{leads_to}/")
+
+
+def test_what_cannot_be_compared_says_so(signed_in: Client) -> None:
+    missing = signed_in.get(f"{HERE}v3...v99/")
+    assertContains(missing, "two has no release v99.", status_code=404)
+    assertRedirects(signed_in.get(f"{HERE}nonsense/"), HERE, target_status_code=302)
+    assertContains(signed_in.get(f"{HERE}v3...v3/"), "Stays as it is")
+    assert stranger().get(f"{HERE}v3...v5/").status_code == 404

@@ -15,6 +15,7 @@ from dashboard.views import (
     health,
     logs,
     overview,
+    ran_at,
     releases,
     rollback,
     sign_in,
@@ -51,6 +52,7 @@ app_urls: list[URLPattern | URLResolver] = [
     path("config/keep/", config.app_config_keep, name="app_config_keep"),
     path("activity/", activity.app_activity, name="app_activity"),
     path("activity/news/", activity.app_activity_news, name="app_activity_news"),
+    path("at/", ran_at.app_at, name="app_at"),
     path("rollback/", apps.app_rollback, name="app_rollback"),
     path("releases/v<int:version>/", include(release_urls)),
 ]

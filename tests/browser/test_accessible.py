@@ -197,6 +197,7 @@ STATES: dict[str, tuple[Go, tuple[str, ...]]] = {
     "config vars that moved": (_config_moved, ("409",)),
     "compare": (_compare, ()),
     "compare with what is not there": (page_at("compare/v2...v99/"), ("404",)),
+    "what ran at": (page_at("at/"), ()),
     "access": (_access, ()),
     "settings": (page_at("settings/"), ()),
     "destroying": (_destroying, ("422",)),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from releases.management.console.plan_text import SCOPES, commit_line
 from releases.management.console.tables import facts, printable
 from releases.management.console.words import counted, listed, size, when, who
-from releases.models import App, Mark, Release, Slug
+from releases.models import App, Mark, Release, Slug, Source
 from releases.queries import config_of, standing_marks
 
 NAMES_SHOWN = 20
@@ -27,7 +27,7 @@ def release_text(release: Release, app: App) -> str:
             [
                 ("Status", status_words(release, app, marks) or release.status),
                 *((mark.get_kind_display(), _mark_words(mark)) for mark in marks),
-                ("By", f"{who(release.actor_email)}, {_door(release)}"),
+                ("By", _who_and_how(release)),
                 ("When (UTC)", when(release.created_at)),
                 ("Reason", release.reason),
                 ("Incident", release.incident_url),
@@ -46,7 +46,7 @@ def release_text(release: Release, app: App) -> str:
 def slug_facts(slug: Slug) -> list[tuple[str, str]]:
     blob = slug.blob
     found = [
-        ("Code", commit_line(slug.commit, slug.commit_title, slug.commit_author)),
+        ("Code", _code(slug)),
         *((f"Runs {name}", what) for name, what in sorted(slug.process_types.items())),
     ]
     if blob:
@@ -57,14 +57,22 @@ def slug_facts(slug: Slug) -> list[tuple[str, str]]:
     return found
 
 
+def _code(slug: Slug) -> str:
+    if not slug.commit:
+        return f"{slug}, without a commit"
+    return commit_line(slug.commit, slug.commit_title, slug.commit_author)
+
+
 def _mark_words(mark: Mark) -> str:
     by = f"{who(mark.created_by.email)}, {when(mark.created_at)}"
     return f"{mark.reason} ({by})" if mark.reason else by
 
 
-def _door(release: Release) -> str:
+def _who_and_how(release: Release) -> str:
+    if release.source == Source.SYSTEM:
+        return who(release.actor_email)
     token = f", token {release.token_name}" if release.token_name else ""
-    return f"{release.get_source_display()}{token}"
+    return f"{who(release.actor_email)}, {release.get_source_display()}{token}"
 
 
 def _restored(release: Release) -> str:

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -83,9 +84,22 @@ def test_a_release_shows_what_it_ran_who_made_it_and_its_keys_but_no_value() -> 
 
     assert text.startswith("v3 of shop: Deploy ")
     assert "Status      current\n" in text
+    assert "By          system\n" in text
     assert "Runs web    python app.py\n" in text
     assert "Config      SECRET\n" in text
     assert "hunter2" not in text
+
+
+def test_code_that_is_in_no_repository_is_called_as_its_deploy_was(
+    tmp_path: Path,
+) -> None:
+    make_app("shop")
+    (tmp_path / "Procfile").write_text("web: serve\n", encoding="utf-8")
+    deployed = run("deploy", "shop", tmp_path)
+
+    name = deployed.removeprefix("Deploy ").partition(":")[0]
+
+    assert f"Code        {name}, without a commit\n" in run("release", "shop")
 
 
 def test_a_rollback_says_what_it_restores_and_why() -> None:

@@ -7,11 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from dashboard.config_form import ConfigForm
-from dashboard.htmx import DashboardRequest
 from dashboard.people import person
 from dashboard.plan_words import Line, config_line
 from dashboard.times import Moment, moment
-from dashboard.way_words import way_on_page
 from releases.errors import OperationRefused
 from releases.models import App, ConfigVar
 from releases.operations.change_config import pending_change
@@ -41,7 +39,6 @@ class Pending:
 
 
 def config_page(
-    request: DashboardRequest,
     app: App,
     may: Collection[Action],
     form: ConfigForm | None,
@@ -53,7 +50,6 @@ def config_page(
         _row(app, var, form, now)
         for var in config_of(current).select_related("created_by")
     ]
-    way = way_on_page(app, made=request.GET.get("made", ""), user=request.user, now=now)
     return {
         "nav": "apps",
         "tab": "config",
@@ -67,8 +63,6 @@ def config_page(
         "absent_kept": [
             key for key in app.kept_keys if key not in {r.name for r in rows}
         ],
-        "way": way,
-        "at": "",
     }
 
 

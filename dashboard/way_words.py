@@ -122,6 +122,8 @@ def _title(way: WayLive, user: User, *, is_live: bool) -> str:
         return f"{release} failed and never went live"
     if way.is_pending or not is_live:
         return _title_elsewhere(way, user)
+    if way.has_traffic and way.took is None:
+        return f"{release} has the traffic, and no good answer came from it yet"
     if way.took is None and way.is_moving:
         return f"{release} is about to get the traffic"
     if way.took and release.restores and release.actor_id == user.pk:
@@ -143,6 +145,8 @@ def _title_elsewhere(way: WayLive, user: User) -> str:
 def _sentence(way: WayLive, lines: Sequence[ReleaseOutput]) -> str:
     if way.step == Step.FAILED:
         return "What ran before runs on." if lines else ""
+    if way.has_traffic and way.took is None:
+        return "It is asked for a page for a while; what it answers visitors is in its log."
     said = [how_it_went(way), SENTENCES.get(way.step, "")]
     if way.release.restores and way.step == Step.DONE:
         said.append(ran_words(way.release))

@@ -123,6 +123,10 @@ class WayLive:
         return self.step not in {Step.DONE, Step.FAILED}
 
     @property
+    def has_traffic(self) -> bool:
+        return bool(self.is_current and self.rollout and self.rollout.live_at)
+
+    @property
     def was_warm(self) -> bool:
         return bool(self.rollout and self.rollout.was_warm)
 

@@ -80,13 +80,15 @@ def _preview(
 def _saved(
     request: DashboardRequest, app_name: str, made: Release | None
 ) -> HttpResponse:
-    here = reverse("app_config", args=[app_name])
-    if made is None:
-        messages.info(request, "Nothing changes: the config is so already.")
-        return redirect(here)
-    if made.status != Release.Status.PENDING:
+    if made and made.status == Release.Status.PENDING:
+        # Where its way live is to be seen.
+        there = reverse("app_activity", args=[app_name])
+        return redirect(f"{there}?made={made}")
+    if made:
         messages.success(request, f"{made} is live: {made.description}.")
-    return redirect(f"{here}?made={made}")
+    else:
+        messages.info(request, "Nothing changes: the config is so already.")
+    return redirect("app_config", app_name)
 
 
 def _page(
@@ -97,7 +99,7 @@ def _page(
     refusal: OperationRefused | None = None,
 ) -> HttpResponse:
     app, may = open_app(app_name, actor=actor_of(request))
-    page = config_page(request, app, may, form, timezone.now())
+    page = config_page(app, may, form, timezone.now())
     if form and form.seen is None:
         form.seen = page["release"].version
     return render(

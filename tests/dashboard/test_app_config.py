@@ -5,7 +5,7 @@ from html import unescape
 
 import pytest
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from releases.models import App, Release, User
@@ -61,7 +61,7 @@ def test_many_keys_are_changed_as_one_release(signed_in: Client, vars_app: App) 
         },
     )
 
-    assertRedirects(answer, f"{PAGE}?made=v3", fetch_redirect_response=False)
+    assertRedirects(answer, PAGE, fetch_redirect_response=False)
     assertContains(signed_in.get(PAGE), "v3 is live: Set A, B, COLOR, MODE and remove")
     release = vars_app.releases.latest("version")
     assert (release.version, release.reason) == (3, "a new look")
@@ -127,20 +127,34 @@ def test_of_two_who_edit_at_once_the_second_is_told_and_loses_nothing(
     }
 
 
+def test_a_release_on_its_way_is_followed_on_the_activity_page(
+    signed_in: Client, vars_app: App, settings: Settings
+) -> None:
+    make_deploy(vars_app)
+    settings.RELEASES_SETTLE_AT_ONCE = False
+
+    answer = signed_in.post(PAGE, begun(signed_in) | {"set-COLOR": "red"})
+
+    assertRedirects(answer, "/apps/vars/activity/?made=v4")
+    refused = signed_in.post(PAGE, begun(signed_in) | {"set-COLOR": "green"})
+    assertContains(refused, "v4 of vars is pending", status_code=409)
+    assertContains(refused, ">green</textarea>", status_code=409)
+
+
 def test_a_deploy_meanwhile_is_no_reason_to_ask_again(
     signed_in: Client, vars_app: App
 ) -> None:
     mine = begun(signed_in) | {"set-COLOR": "mine"}
     make_deploy(vars_app)
 
-    assertRedirects(signed_in.post(PAGE, mine), f"{PAGE}?made=v4")
+    assertRedirects(signed_in.post(PAGE, mine), PAGE)
 
 
 def test_pressing_twice_makes_one_release(signed_in: Client, vars_app: App) -> None:
     typed = begun(signed_in) | {"set-COLOR": "red"}
 
     for _ in range(2):
-        assertRedirects(signed_in.post(PAGE, typed), f"{PAGE}?made=v3")
+        assertRedirects(signed_in.post(PAGE, typed), PAGE)
 
     assert vars_app.releases.count() == 3
 
@@ -225,5 +239,5 @@ def test_many_keys_take_no_more_statements(
     typed |= {f"set-KEY_2_{n}": "y" for n in range(400)}
     assertRedirects(
         signed_in.post(PAGE, typed | {f"unset-KEY_1_{n}": "on" for n in range(400)}),
-        f"{PAGE}?made=v5",
+        PAGE,
     )

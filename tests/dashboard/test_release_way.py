@@ -194,7 +194,7 @@ def test_it_is_no_rollback_in_so_many_milliseconds_before_it_answers(
 
     text = said(signed_in, f"{ACTIVITY}?made=v7")
 
-    assert "v7 is about to get the traffic" in text
+    assert "v7 has the traffic, and no good answer came from it yet" in text
     assert "Rolled back to v4 in" not in text
     assert "Live after" not in text
 

@@ -6,7 +6,6 @@ do, and keeps nothing in mind that it could not find out anew: it may be killed 
 
 import logging
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -15,13 +14,13 @@ from django.db import InterfaceError, OperationalError, connection
 from django.db.models import Q
 
 from releases.models import App, Process, Release, Rollout
-from releases.models.app import CHANNEL
 from runtime.driver import Driver, NotReady, Route, Seen
 from runtime.going_live import go_live
 from runtime.keeping import keep_running, stop_the_rest
 from runtime.picture import Picture, State, picture_of
 from runtime.starting import Starter
 from runtime.traffic import FirstAnswers, route_of, route_without_code
+from runtime.wake_ups import wake_ups
 from runtime.watching import Watch, is_watched
 
 logger = logging.getLogger(__name__)
@@ -70,7 +69,7 @@ class Reconciler:
         """Reconcile for ever; what fails for a moment is tried again."""
         while True:
             try:
-                for woken in _wake_ups(self._pause):
+                for woken in wake_ups(self._pause):
                     self._due.update(dict.fromkeys(woken, 0.0))
                     self.round()
             except (OperationalError, InterfaceError, psycopg.OperationalError):
@@ -262,23 +261,6 @@ def _time_to_wait(picture: Picture) -> float | None:
     if is_watched(picture):
         waits.append(LATEST)
     return min(waits, default=None)
-
-
-def _wake_ups(pause: Callable[[], float]) -> Iterator[set[UUID]]:
-    """Give the apps that were written to, none after a pause in which nothing was."""
-    listener = connection.copy()
-    try:
-        with listener.cursor() as cursor:
-            cursor.execute(f"LISTEN {CHANNEL}")
-        while True:
-            heard = listener.connection.notifies(timeout=pause(), stop_after=1)
-            woken = {UUID(notify.payload) for notify in heard}
-            if woken:
-                more = listener.connection.notifies(timeout=0)
-                woken |= {UUID(notify.payload) for notify in more}
-            yield woken
-    finally:
-        listener.close()
 
 
 def _clock() -> float:

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+from dashboard.postgres.room import server_user, socket_folder
 from tests.factories import archive
 from tests.machine.processes import (
     Up,
@@ -69,6 +70,14 @@ class Stage:
     up: Up
     router_port: int
     settings: Mapping[str, str]
+
+    @property
+    def database_url(self) -> str:
+        """Return the address of its database, for another machine so to say."""
+        return (
+            f"postgresql:///rollbook?host={socket_folder(self.up.home)}&user=rollbook"
+            f"&requirepeer={server_user()}"
+        )
 
     def manage(self, *arguments: str) -> str:
         done = manage(self.up.home, *arguments, settings=self.settings)

@@ -2,14 +2,17 @@
 
 import os
 import random
+import shutil
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.machine.processes import family, gone, wait_until
+from tests.machine.processes import ROOT, environment, family, gone, wait_until
 from tests.runtime.code import serving
 from tests.runtime.stage import (
     Answer,
@@ -19,6 +22,7 @@ from tests.runtime.stage import (
     processes_with,
     staged,
 )
+from tests.throwaway import make_home
 
 pytestmark = pytest.mark.machine
 PARTS = ["manage.py runtime", "supervisord", "caddy", "postgres"]
@@ -133,3 +137,28 @@ def test_what_bin_up_started_ends_with_it() -> None:
         os.kill(own.up.process.pid, signal.SIGKILL)
 
         wait_until(lambda: gone(started) and not processes_with(marker))
+
+
+def test_only_one_machine_runs_the_apps_of_a_database(app: AppOnStage) -> None:
+    app.deploy(serving("one"))
+    before = app.with_idle()
+    home, stage = make_home(), app.stage
+    second = subprocess.Popen(
+        [sys.executable, "manage.py", "runtime"],
+        cwd=ROOT,
+        env=environment(home, {**stage.settings, "DATABASE_URL": stage.database_url}),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert second.stderr
+    try:
+        assert "Another machine runs the apps" in second.stderr.readline()
+        app.config(COLOR="blue")
+    finally:
+        second.kill()
+        second.wait()
+        second.stderr.close()
+        shutil.rmtree(home.parent)
+
+    assert app.get() == Answer(200, "one blue")
+    assert before.keys() <= app.with_idle().keys()

@@ -79,7 +79,10 @@ class Supervisor:
 
     def command(self) -> list[str]:
         """Return what starts it, in `folder`; all that it needs to start is there then."""
-        private_folder(self.folder / "processes")
+        places = private_folder(self.folder / "processes")
+        for file in places.glob("*/program.conf"):
+            # One that is damaged would keep it, and with it all apps, from starting.
+            _mend(Place(file.parent))
         own = private_folder(self.folder / "supervisor")
         write_private(own / "configuration", _configuration(self.folder))
         launcher = Path(__file__).with_name("launcher.py")
@@ -99,11 +102,7 @@ class Supervisor:
 
     def start(self, place: Place) -> None:
         """Have it start what is at `place`, now and whenever it is started itself."""
-        program = PROGRAM.format(
-            name=place.folder.name,
-            patience=settings.STOP_WITHIN + LONGER_THAN_A_LAUNCHER,
-        )
-        write_private(place.program, program)
+        write_private(place.program, _program(place))
         self._is_told_all = False
         self.follow()
 
@@ -196,6 +195,21 @@ def _short(folder: Path) -> Iterator[str]:
         yield f"/proc/self/fd/{descriptor}"
     finally:
         os.close(descriptor)
+
+
+def _program(place: Place) -> str:
+    return PROGRAM.format(
+        name=place.folder.name,
+        patience=settings.STOP_WITHIN + LONGER_THAN_A_LAUNCHER,
+    )
+
+
+def _mend(place: Place) -> None:
+    """Write a program file anew if it is not as it should be, and still there."""
+    program = _program(place)
+    with suppress(FileNotFoundError):
+        if place.program.read_bytes() != program.encode():
+            write_private(place.program, program)
 
 
 def _configuration(folder: Path) -> str:

@@ -168,6 +168,21 @@ def test_one_that_was_to_start_while_supervisord_was_away_starts_with_it(
     assert run.lines(spec) == ["up"]
 
 
+@pytest.mark.parametrize("left", ["", "\0" * 100], ids=["nothing", "zeros"])
+def test_what_a_lost_machine_left_of_a_program_file_hinders_nobody(
+    run: Supervised, left: str
+) -> None:
+    spec, before = started(run, FORKS["in the background"])
+    other, of_other = started(run, FORKS["in the background"])
+    run.kill()
+
+    run.place(spec).program.write_text(left)
+    run.begin()
+
+    wait_until(lambda: is_back(run, spec, before))
+    wait_until(lambda: is_back(run, other, of_other))
+
+
 def test_who_takes_over_finds_all_that_runs_and_all_that_stops(
     run: Supervised,
 ) -> None:

@@ -6,6 +6,7 @@ Launchers import this: nothing large, nothing of Django.
 import os
 import resource
 import signal
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ def start_child(spec: dict[str, Any], output: int) -> int:
     if pid == 0:
         try:
             os.setsid()
-            _connect(output)
+            _connect(output, spec["user"])
             become(spec, parent)
         except BaseException as error:  # noqa: BLE001  # nothing may return from here
             os.write(2, f"cannot run: {error}\n".encode())
@@ -43,10 +44,13 @@ def start_child(spec: dict[str, Any], output: int) -> int:
     return pid
 
 
-def _connect(output: int) -> None:
+def _connect(output: int, user: int | None) -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(output, 1)
     os.dup2(output, 2)
+    if user is not None and sys.platform == "linux":
+        # Opened by name, as /dev/stdout, it has to be the user's own.
+        os.fchown(output, user, -1)
 
 
 def become(spec: dict[str, Any], parent: int) -> None:

@@ -142,6 +142,12 @@ def test_a_command_that_cannot_run_says_why(run: Supervised) -> None:
     assert "not found" in run.run("no-such-program")[0]
 
 
+def test_what_it_prints_to_may_be_opened_by_name(run: Supervised) -> None:
+    command = "echo out > /dev/stdout; echo err > /dev/stderr"
+
+    assert run.run(command) == ["out", "err"]
+
+
 def test_code_that_is_gone_is_refused(run: Supervised) -> None:
     spec = run.spec("true", files={"lost": "for ever"})
     delete_blob(spec.blob)

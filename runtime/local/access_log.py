@@ -108,10 +108,15 @@ class AccessLog:
 def _has_failed(entry: Mapping[str, Any]) -> bool:
     """Whether the app is to blame, as far as the router knows."""
     status = entry["status"]
-    if status == BAD_GATEWAY and entry.get("bytes_read"):
+    if status == BAD_GATEWAY and not _was_sent_whole(entry):
         # A visitor who left while sending looks just like an app that hung up.
         return False
     return bool(status >= SERVER_ERROR or status == 0)
+
+
+def _was_sent_whole(entry: Mapping[str, Any]) -> bool:
+    """Whether all came that was to come; of what is sent in chunks, nobody knows."""
+    return str(entry.get("bytes_read")) == (entry.get("length") or "0")
 
 
 def _of(counts: Counter[tuple[int, int]], version: int) -> int:

@@ -38,7 +38,7 @@ class Site:
 
 
 def first_of_all(proxies: Sequence[str], port: int) -> list[Json]:
-    """Return what holds for every request: its id, its port, and what is not believed."""
+    """Return what holds for every request: its id, port, length, and what is not believed."""
     forget: dict[str, object] = {
         "handle": [
             {
@@ -64,6 +64,7 @@ def first_of_all(proxies: Sequence[str], port: int) -> list[Json]:
                     "handler": "vars",
                     "request_id": "{http.request.uuid}",
                     "port": str(port),
+                    "length": "{http.request.header.Content-Length}",
                 }
             ]
         },
@@ -74,6 +75,10 @@ def first_of_all(proxies: Sequence[str], port: int) -> list[Json]:
         {
             "match": [_header("Accept", JSON_ONLY)],
             "handle": [{"handler": "vars", "wants": "json"}],
+        },
+        {
+            "match": [{"header": {"Transfer-Encoding": ["*"]}}],
+            "handle": [{"handler": "vars", "length": "unknown"}],
         },
         *port_of_proxy,
         forget,
@@ -103,6 +108,8 @@ def _logged() -> list[Json]:
             ("app", "{http.vars.app}"),
             ("request_id", "{http.vars.request_id}"),
             ("upstream", "{http.reverse_proxy.upstream.hostport}"),
+            # Of the body that was to come: how much of it came is there already.
+            ("length", "{http.vars.length}"),
         )
     ]
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from socket import create_connection
 
 import pytest
 from pytest_django.fixtures import Settings
@@ -182,21 +183,38 @@ def test_what_is_half_written_is_read_when_it_is_whole(tmp_path: Path) -> None:
     assert (first, log.traffic(1, seconds=600).requests) == (1, 2)
 
 
+@pytest.mark.parametrize(
+    "sent", ["Content-Length: 1000000", "Transfer-Encoding: chunked"]
+)
+@pytest.mark.parametrize("body", [b"", b"5\r\nhello\r\n"], ids=["nothing", "a part"])
 def test_a_visitor_who_leaves_while_sending_is_no_failure_of_the_app(
+    caddy: RunningCaddy, server: Upstream, sent: str, body: bytes
+) -> None:
+    app, router = App(), Router()
+    router.route([app.route((server.port, 1))])
+    caddy.settle()
+    head = f"POST / HTTP/1.1\r\nHost: {app.host}\r\n{sent}\r\n\r\n".encode()
+
+    # As chance has it, Caddy sees first that they left, or that no more comes.
+    for _ in range(5):
+        with create_connection(("127.0.0.1", caddy.port)) as visitor:
+            visitor.sendall(head + body)
+    log_lines(app, 5)
+
+    assert router.traffic(app.id, 1).failed == 0
+
+
+def test_an_app_that_hangs_up_on_who_sent_all_of_it_fails(
     caddy: RunningCaddy, server: Upstream
 ) -> None:
     app, router = App(), Router()
     router.route([app.route((server.port, 1))])
-    with closing(caddy.connection()) as connection:
-        connection.putrequest("POST", "/", skip_host=True)
-        connection.putheader("Host", app.host)
-        connection.putheader("Content-Length", "1000000")
-        connection.endheaders()
-        connection.send(b"x" * 100_000)
 
-    wait_until(lambda: router.traffic(app.id, 1).requests == 1)
+    answer = caddy.ask(app.host, "/hang-up", method="POST", body=b"hello")
+    wait_until(lambda: router.traffic(app.id, 1).requests)
 
-    assert router.traffic(app.id, 1).failed == 0
+    assert answer.status == 502
+    assert router.traffic(app.id, 1) == Traffic(requests=1, failed=1)
 
 
 def test_what_is_no_line_of_the_log_is_passed_over(tmp_path: Path) -> None:

@@ -52,8 +52,11 @@ class Handler(BaseHTTPRequestHandler):
     do_HEAD = do_GET  # noqa: N815  # as the library wants it
 
     def do_POST(self) -> None:
-        length = int(self.headers["Content-Length"])
-        self._answer(f"{self.server.says} got {len(self.rfile.read(length))}")
+        length = len(self.rfile.read(int(self.headers["Content-Length"] or 0)))
+        if self.path == "/hang-up":
+            self.close_connection = True
+        else:
+            self._answer(f"{self.server.says} got {length}")
 
     def _answer(self, text: str, status: int = 200) -> None:
         body = text.encode()

@@ -44,7 +44,7 @@ class Part:
         sys.stderr.write(f"The {self.name} ended unexpectedly, and is started again.\n")
         try:
             self.running = self.start()
-        except CannotStart as refusal:
+        except (CannotStart, OSError) as refusal:
             # What hinders it may go away, and the other parts are needed meanwhile.
             self.not_before = now + PAUSE
             sys.stderr.write(f"{refusal}\n")

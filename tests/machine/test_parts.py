@@ -46,8 +46,13 @@ def test_what_ends_again_and_again_is_started_less_often(
     assert capsys.readouterr().err == said * MOST_ENDS
 
 
+@pytest.mark.parametrize(
+    "refusal", [CannotStart("Port 8080 is taken."), OSError(28, "No space left")]
+)
 def test_what_cannot_be_started_again_just_now_is_tried_later(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    refusal: Exception,
 ) -> None:
     monkeypatch.setattr(parts_module, "PAUSE", 0.5)
     started: list[Process] = []
@@ -55,7 +60,7 @@ def test_what_cannot_be_started_again_just_now_is_tried_later(
 
     def start() -> Process:
         if not is_free:
-            raise CannotStart("Port 8080 is taken.")
+            raise refusal
         started.append(Process(subprocess.Popen(["false"])))  # noqa: S607
         return started[-1]
 
@@ -70,7 +75,7 @@ def test_what_cannot_be_started_again_just_now_is_tried_later(
         is_free = False
         parts.keep()
         parts.keep()
-        assert capsys.readouterr().err.count("Port 8080 is taken.") == 1
+        assert capsys.readouterr().err.count(str(refusal)) == 1
 
         is_free = True
         wait_until(is_started_again)

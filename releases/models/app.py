@@ -57,6 +57,11 @@ class App(models.Model):
 
     class Meta:
         ordering = ["name"]
+        indexes = [
+            models.Index(
+                fields=["name"], condition=Q(held_at__isnull=False), name="app_held"
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["name"],

@@ -87,6 +87,16 @@ class Release(models.Model):
                 name="release_rollback_went_live",
             ),
             models.Index(fields=["created_at"], name="release_by_time"),
+            models.Index(
+                fields=["app", "created_at"],
+                include=["kind", "status"],
+                name="release_by_app_and_time",
+            ),
+            models.Index(
+                fields=["created_at"],
+                condition=Q(status="failed"),
+                name="release_failed_by_time",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -119,6 +119,11 @@ class Process(models.Model):
 
     class Meta:
         verbose_name_plural = "processes"
+        indexes = [
+            models.Index(
+                fields=["app"], condition=Q(state="crashed"), name="process_crashed"
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(state="idle", idle_until__isnull=False)

@@ -93,13 +93,13 @@ def config_set_fingerprint(config_vars: Iterable[ConfigVar]) -> str:
 
 
 def slug_digest(slug: Slug) -> str:
-    return digest_of_slug(_facts(slug, SlugFacts))
+    return digest_of_slug(facts_of(slug, SlugFacts))
 
 
 def release_digest(release: Release) -> str:
     """Cover the facts of a release; its status is the chain's to tell."""
     return digest_of_release(
-        _facts(release, ReleaseFacts),
+        facts_of(release, ReleaseFacts),
         slug=slug_digest(release.slug) if release.slug else "",
         config=release.config_set.digest,
     )
@@ -108,7 +108,7 @@ def release_digest(release: Release) -> str:
 def activity_digest(previous: str, activity: Activity, release_digest: str) -> str:
     """Cover `activity`, the release it is about, and all that came before it."""
     return digest_of_activity(
-        previous, _facts(activity, ActivityFacts), release=release_digest
+        previous, facts_of(activity, ActivityFacts), release=release_digest
     )
 
 
@@ -133,12 +133,10 @@ def digest_of_activity(previous: str, facts: ActivityFacts, *, release: str) -> 
 
 def digest_of(facts: object, *, after: str = "") -> str:
     """Return the digest of `facts` that come after what has the digest `after`."""
-    return hashlib.sha256(
-        f"{FORMAT}\n{after}\n{_canonical(facts)}".encode()
-    ).hexdigest()
+    return hashlib.sha256(f"{FORMAT}\n{after}\n{canonical(facts)}".encode()).hexdigest()
 
 
-def _facts(row: Model, kind: type[Facts]) -> Facts:
+def facts_of(row: Model, kind: type[Facts]) -> Facts:
     return kind._make(getattr(row, name) for name in kind._fields)
 
 
@@ -150,6 +148,6 @@ def _plain(value: object) -> str:
     raise TypeError(f"{type(value).__name__} has no canonical form.")
 
 
-_canonical = json.JSONEncoder(
+canonical = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain
 ).encode

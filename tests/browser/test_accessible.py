@@ -78,6 +78,15 @@ def _destroying(page: Page, app: App) -> None:
     page.get_by_label("to confirm").fill("another")
     page.get_by_role("button", name="Destroy").click()
     expect(page.get_by_role("alert")).to_be_visible()
+def _insights(page: Page, _app: App) -> None:
+    page.goto("/insights/")
+    for summary in page.get_by_text("Numbers and limits").all():
+        summary.click()
+
+
+def _no_insights(page: Page, app: App) -> None:
+    fresh = create_app(name=f"quiet-{app}", actor=acting(app.owner))
+    page.goto(path_of(fresh, "insights/"))
 
 
 def _keys(page: Page, app: App) -> None:
@@ -201,6 +210,14 @@ STATES: dict[str, tuple[Go, tuple[str, ...]]] = {
     "access": (_access, ()),
     "settings": (page_at("settings/"), ()),
     "destroying": (_destroying, ("422",)),
+    "insights": (_insights, ()),
+    "insights of an app": (page_at("insights/?weeks=4"), ()),
+    "insights without anything": (_no_insights, ()),
+    "export": (page_at("export/"), ()),
+    "export refused": (
+        page_at("export/?since=2026-02-01&until=2026-01-01&format=csv"),
+        ("422",),
+    ),
     "keys": (_keys, ()),
     "theme and times": (lambda page, _: _arrive(page, "/account/display/"), ()),
     "current release": (page_at("releases/v6/"), ()),
@@ -291,6 +308,9 @@ def test_nothing_scrolls_sideways_however_long_it_is(visit: Visit) -> None:
         for path in (
             "/",
             "/activity/",
+            "/insights/",
+            path_of(app, "insights/"),
+            path_of(app, "export/"),
             "/apps/new/",
             "/account/two-factor/",
             path_of(app),

@@ -1,46 +1,135 @@
 """The rows of the list of apps."""
 
-import uuid
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
 
 from dashboard.people import person
-from dashboard.times import Moment, moment
-from releases.models import Activity, App
+from dashboard.times import Moment, counted, moment
+from releases.app_list import DAYS, Day, ListedApp, days_of_releases, serving_states
+from releases.models import Process
+from releases.queries import last_activities
+
+State = Process.State
+
+# Of the picture of the last days, in its own units.
+DAY, BAR, GROUND, HIGHEST = 5, 3, 21, 15
+# So that one release a day does not look like many.
+AT_LEAST = 3
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A state in a word, with its class and its icon."""
+
+    css: str
+    icon: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Spark:
+    """The releases of the last days as bars, and marks on days with a rollback."""
+
+    words: str
+    bars: Sequence[tuple[int, str, str]]
+    marks: Sequence[str]
 
 
 @dataclass(frozen=True)
 class AppRow:
-    """An app with what it runs, and the last thing that happened to it."""
+    """An app with what it runs, the last thing that happened to it, and how it fares."""
 
     name: str
     version: int
     sha: str
-    is_deployed: bool
     last: str
     last_by: str
     last_at: Moment | None
-    is_held: bool
+    signs: Sequence[Sign]
+    spark: Spark | None
 
 
-def app_rows(
-    apps: Sequence[App], last: Mapping[uuid.UUID, Activity], now: datetime
-) -> list[AppRow]:
+def app_rows(listed: Sequence[ListedApp], now: datetime) -> list[AppRow]:
+    """Return the rows of a page; how many they are changes no number of statements."""
+    apps = [each.app for each in listed]
+    last = last_activities(apps)
+    days = days_of_releases(apps, now)
+    states = serving_states(apps) if settings.ROLLBOOK_RUNTIME else {}
     rows = []
-    for app in apps:
+    for each in listed:
+        app = each.app
         activity = last.get(app.pk)
-        slug = app.current_release.slug
         rows.append(
             AppRow(
                 name=app.name,
                 version=app.current_release.version,
-                sha=slug.commit[:7] if slug else "",
-                is_deployed=slug is not None,
+                sha=str(app.current_release.slug or ""),
                 last=activity.summary if activity else "",
                 last_by=person(activity.actor_email).name if activity else "",
                 last_at=moment(activity.created_at, now) if activity else None,
-                is_held=app.is_held,
+                signs=[*_signs(each, states.get(app.pk, Counter()))],
+                spark=_spark(app.name, days.get(app.pk, {}), now.date()),
             )
         )
     return rows
+
+
+def _signs(listed: ListedApp, states: Counter[str]) -> Iterator[Sign]:
+    """Give what is the matter with an app, and how it runs if that is not said yet."""
+    app = listed.app
+    newest = f"v{app.last_version}"
+    if listed.has_crashed:
+        yield Sign("bad", "warn", "Crashed")
+    if listed.has_failed:
+        yield Sign("bad", "x", f"{newest} failed")
+    if listed.is_pending:
+        yield Sign("warn", "clock", f"Releasing {newest}")
+    if not (listed.has_crashed or listed.has_failed or listed.is_pending):
+        yield _how_it_runs(listed, states)
+    if app.is_held:
+        yield Sign("warn", "lock", "Deploys held")
+    if app.maintenance:
+        yield Sign("warn", "warn", "Maintenance")
+
+
+def _how_it_runs(listed: ListedApp, states: Counter[str]) -> Sign:
+    if listed.app.current_release.slug_id is None:
+        return Sign("off", "minus", "Not deployed")
+    if not settings.ROLLBOOK_RUNTIME:
+        # What is live runs elsewhere; how it fares there, nobody tells.
+        return Sign("good", "check", "Live")
+    if states[State.UP]:
+        return Sign("good", "check", "Running")
+    if states[State.STARTING]:
+        return Sign("off", "clock", "Starting")
+    return Sign("off", "minus", "Not running")
+
+
+def _spark(name: str, days: Mapping[date, Day], today: date) -> Spark | None:
+    first = today - timedelta(days=DAYS - 1)
+    # Clocks that go ahead write releases of tomorrow.
+    shown = {
+        place: days[day]
+        for place in range(DAYS)
+        for day in [first + timedelta(days=place)]
+        if day in days
+    }
+    if not shown:
+        return None
+    most = max(AT_LEAST, *(day.releases for day in shown.values()))
+    heights = {place: HIGHEST * day.releases / most for place, day in shown.items()}
+    went_back = [place for place, day in shown.items() if day.rollbacks]
+    releases = counted(sum(day.releases for day in shown.values()), "release")
+    days_back = counted(len(went_back), "day") if went_back else "no day"
+    return Spark(
+        words=f"{releases} of {name} in {DAYS} days, {days_back} with a rollback",
+        bars=[
+            (place * DAY, f"{GROUND - height:.1f}", f"{height:.1f}")
+            for place, height in heights.items()
+        ],
+        marks=[f"M{place * DAY + BAR / 2} 23.5l3 4.5h-6z" for place in went_back],
+    )

@@ -1,4 +1,5 @@
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -7,32 +8,34 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dashboard.app_rows import app_rows
+from dashboard.app_search import AppSearchForm, address_of
 from dashboard.forms import NewAppForm
 from dashboard.htmx import DashboardRequest, actor_of, render_page
+from releases.app_list import apps_by_need
 from releases.errors import OperationRefused
 from releases.operations.create_app import create_app
-from releases.queries import default_target, last_activities, open_app, visible_apps
-
-APPS_PER_PAGE = 50
+from releases.queries import default_target, open_app
 
 
 @require_safe
 def app_list(request: DashboardRequest) -> HttpResponse:
-    after = request.GET.get("after", "")
-    apps = list(
-        visible_apps(actor_of(request)).filter(name__gt=after)[: APPS_PER_PAGE + 1]
-    )
-    shown = apps[:APPS_PER_PAGE]
+    form = AppSearchForm(request.GET)
+    search, after = form.search, form.cursor
+    now = timezone.localtime()
+    page = apps_by_need(actor_of(request), now=now, search=search, after=after)
+    asked = {"q": search} if search else {}
     return render_page(
         request,
         "dashboard/app_list.html",
         {
             "nav": "apps",
-            "rows": app_rows(shown, last_activities(shown), timezone.now()),
-            "after": after,
-            "more": f"?after={shown[-1].name}" if len(apps) > len(shown) else "",
+            "rows": app_rows(page.apps, now),
+            "search": search,
+            "after": after.name,
+            "more": address_of(page.more, asked) if page.more else "",
+            "all": f"?{urlencode(asked)}" if asked else reverse("app_list"),
         },
-        fragment="dashboard/_app_list.html",
+        fragment="dashboard/_apps_found.html",
     )
 
 

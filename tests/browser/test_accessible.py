@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, expect
 
-from releases.models import App
+from releases.models import App, Process
 from releases.operations.change_config import change_config
 from releases.operations.create_app import create_app
 from releases.operations.hold_deploys import hold_deploys
@@ -15,7 +15,14 @@ from tests.authenticator import make_two_factor
 from tests.browser.stories import make_story, path_of
 from tests.browser.visiting import Visit
 from tests.browser.watching import Watch
-from tests.factories import PASSWORD, acting, make_config, make_member, make_user
+from tests.factories import (
+    PASSWORD,
+    acting,
+    make_config,
+    make_member,
+    make_process,
+    make_user,
+)
 
 RUN = """() => axe.run({
     runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
@@ -78,6 +85,15 @@ def _destroying(page: Page, app: App) -> None:
     page.get_by_label("to confirm").fill("another")
     page.get_by_role("button", name="Destroy").click()
     expect(page.get_by_role("alert")).to_be_visible()
+
+
+def _needing_somebody(page: Page, app: App) -> None:
+    hold_deploys(app=app, reason="incident 42", actor=acting(app.owner))
+    make_process(app, "web", 1, state=Process.State.CRASHED)
+    page.goto("/")
+    expect(page.get_by_text("Crashed")).to_be_visible()
+
+
 def _insights(page: Page, _app: App) -> None:
     page.goto("/insights/")
     for summary in page.get_by_text("Numbers and limits").all():
@@ -194,6 +210,8 @@ def _second_step(page: Page, app: App) -> None:
 STATES: dict[str, tuple[Go, tuple[str, ...]]] = {
     "sign in": (_signing_in_wrongly, ()),
     "apps": (lambda page, _: _arrive(page, "/"), ()),
+    "apps that need somebody": (_needing_somebody, ()),
+    "apps without a match": (lambda page, _: _arrive(page, "/?q=nothing"), ()),
     "new app": (_name_refused, ("422",)),
     "activity": (page_at("activity/"), ()),
     "activity of a new app": (_new_app, ()),

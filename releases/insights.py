@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
+from operator import attrgetter
 from statistics import median
 from typing import Any
 
@@ -19,7 +20,7 @@ from django.db.models.functions import TruncWeek
 from releases.actors import Actor
 from releases.models import App, Mark, Release
 from releases.queries import WENT_LIVE, visible_apps
-from releases.repairs import Repair, repairs
+from releases.repairs import Repair, Rollback, repairs
 from releases.timeline_scans import Sql, rows
 
 Kind, Status = Release.Kind, Release.Status
@@ -147,15 +148,16 @@ def insights(
     for created_at in _regretted(releases, made, since):
         week_of(created_at).regretted += 1
     took = _times_to_restore(made)
-    for rollback, time_to_restore in took.items():
+    for rollback, time_to_restore in took:
         week_of(rollback.created_at).restores.append(time_to_restore)
+    took_by_id = {rollback.id: time for rollback, time in took}
     in_order = list(found.values())
     period = datetime.combine(in_order[weeks].starts, time(), tzinfo=now.tzinfo)
     return Insights(
         now=Span(in_order[weeks:]),
         before=Span(in_order[:weeks]),
         latest=[
-            Restored(release, took.get(release))
+            Restored(release, took_by_id.get(release.pk))
             for release in _latest(releases.filter(created_at__gte=period))
         ],
     )
@@ -186,11 +188,12 @@ def _count(releases: QuerySet[Release], weeks: dict[date, Week], now: datetime) 
 def _repairs(releases: QuerySet[Release]) -> list[Repair]:
     rollbacks = (
         releases.filter(kind=Kind.ROLLBACK, status__in=WENT_LIVE)
-        .select_related("restores")
-        .only("app", "version", "created_at", "settled_at", "restores__version")
         .order_by("app", "-version")
+        .values_list(
+            "pk", "app", "version", "restores__version", "created_at", "settled_at"
+        )
     )
-    of_apps = groupby(rollbacks, key=lambda rollback: rollback.app_id)
+    of_apps = groupby(map(Rollback._make, rollbacks), key=attrgetter("app_id"))
     return [repair for _, of_app in of_apps for repair in repairs(of_app)]
 
 
@@ -206,16 +209,15 @@ def _regretted(
     return found.values()
 
 
-def _times_to_restore(made: Sequence[Repair]) -> dict[Release, timedelta]:
+def _times_to_restore(made: Sequence[Repair]) -> list[tuple[Rollback, timedelta]]:
     """Return how long the first release that each rollback undid had been live."""
-    took = {}
     first = rows(Sql(FIRST_REPAIRED, _stretches(made))) if made else ()
-    for number, live_since in first:
-        rollback = made[number].rollback
-        if rollback.settled_at:
-            # Clocks may differ; nothing is repaired before it broke.
-            took[rollback] = max(rollback.settled_at - live_since, timedelta())
-    return took
+    return [
+        # Clocks may differ; nothing is repaired before it broke.
+        (rollback, max(rollback.settled_at - live_since, timedelta()))
+        for number, live_since in first
+        for rollback in [made[number].rollback]
+    ]
 
 
 def _stretches(made: Sequence[Repair]) -> tuple[list[Any], ...]:

@@ -1,10 +1,22 @@
 """What each rollback took back that none before it had."""
 
+import uuid
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
-from releases.models import Release
+
+class Rollback(NamedTuple):
+    """A rollback that went live, with the version that it restored."""
+
+    id: uuid.UUID
+    app_id: uuid.UUID
+    version: int
+    target: int
+    created_at: datetime
+    settled_at: datetime
 
 
 @dataclass(frozen=True)
@@ -15,11 +27,11 @@ class Repair:
     them may be rollbacks and what never went live.
     """
 
-    rollback: Release
+    rollback: Rollback
     stretches: Sequence[tuple[int, int]]
 
 
-def repairs(rollbacks: Iterable[Release]) -> Iterator[Repair]:
+def repairs(rollbacks: Iterable[Rollback]) -> Iterator[Repair]:
     """Give the repairs among the rollbacks of an app that went live, newest first.
 
     One after which somebody went forward again, into what it had taken back, stands no
@@ -28,7 +40,8 @@ def repairs(rollbacks: Iterable[Release]) -> Iterator[Repair]:
     """
     # Disjoint, and in order: what has been taken back so far.
     taken: list[tuple[int, int]] = []
-    for rollback, target in reversed([*_standing(rollbacks)]):
+    for rollback in reversed([*_standing(rollbacks)]):
+        target = rollback.target
         bounds = [rollback.version]
         while taken and taken[-1][0] >= target:
             lower, upper = taken.pop()
@@ -39,15 +52,12 @@ def repairs(rollbacks: Iterable[Release]) -> Iterator[Repair]:
         yield Repair(rollback, [(low, high) for low, high in pairs if high - low > 1])
 
 
-def _standing(rollbacks: Iterable[Release]) -> Iterator[tuple[Release, int]]:
-    """Give those that nobody went forward from again, each with where it went."""
+def _standing(rollbacks: Iterable[Rollback]) -> Iterator[Rollback]:
+    """Give those that nobody went forward from again."""
     targets: list[int] = []
     for rollback in rollbacks:
-        if rollback.restores is None:
-            continue
-        target = rollback.restores.version
-        above = bisect_right(targets, target)
+        above = bisect_right(targets, rollback.target)
         if above < len(targets) and targets[above] < rollback.version:
             continue
-        insort(targets, target)
-        yield rollback, target
+        insort(targets, rollback.target)
+        yield rollback

@@ -33,7 +33,6 @@ def app_export(request: DashboardRequest, app_name: str) -> HttpResponseBase:
         {
             "app": app,
             "nav": "apps",
-            "tab": "activity",
             "crumb": "Export",
             "form": form,
         },

@@ -1,18 +1,21 @@
 """What rollbacks took back, of histories that are written down and of any."""
 
+import uuid
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from releases.models import Release
-from releases.repairs import repairs
+from releases.repairs import Rollback, repairs
+
+APP, NOW = uuid.uuid4(), datetime.now(UTC)
 
 
 def taken_back(rollbacks: Mapping[int, int]) -> dict[int, list[int]]:
     """Return the versions each repair took back, of rollbacks and where they went."""
     newest_first = [
-        Release(version=version, restores=Release(version=target))
+        Rollback(APP, APP, version, target, NOW, NOW)
         for version, target in sorted(rollbacks.items(), reverse=True)
     ]
     return {

@@ -7,7 +7,7 @@ const choice = list?.querySelector("[data-keys-on]");
 const OFF = "keys-off";
 // In milliseconds: how long a first key waits for its second.
 const SECOND_KEY_WITHIN = 1_000;
-const PLACES = { h: "[data-go=apps]", a: "[data-go=activity]" };
+const PLACES = { h: "[data-go=apps]", a: "[data-go=activity]", i: "[data-go=insights]" };
 let began = 0;
 
 const entries = () => [...document.querySelectorAll(".entry")];

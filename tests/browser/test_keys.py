@@ -34,6 +34,9 @@ def test_keys_step_through_the_timeline_and_open_an_entry(visit: Visit) -> None:
     page.keyboard.press("a")
     expect(page).to_have_url(re.compile("/activity/$"))
     page.keyboard.press("g")
+    page.keyboard.press("i")
+    expect(page).to_have_url(re.compile("/insights/$"))
+    page.keyboard.press("g")
     page.keyboard.press("h")
     expect(page.get_by_role("heading", name="Apps")).to_be_visible()
 

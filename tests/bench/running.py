@@ -15,7 +15,7 @@ from statistics import median, quantiles
 
 from tests.bench.report import Row, Target, duration
 from tests.bench.timing import ratio
-from tests.machine.processes import free_port
+from tests.ports import free_port
 from tests.runtime.code import serving
 from tests.runtime.stage import Answer, AppOnStage, staged
 from tests.runtime.visitors import can_connect

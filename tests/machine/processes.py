@@ -10,15 +10,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
-from socket import create_server
 from typing import Self
 
 from dashboard.postgres.room import server_user
 from dashboard.postgres.server import start
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SETTINGS = re.compile(r"ROLLBOOK_|DATABASE_URL$|DJANGO_|HOST$|PORT$")
-PATIENCE = 30.0
+# Many tests run at the same time, beside whatever else a machine does.
+PATIENCE = 120.0
 
 
 def environment(home: Path, settings: Mapping[str, str]) -> Mapping[str, str]:
@@ -31,12 +32,6 @@ def environment(home: Path, settings: Mapping[str, str]) -> Mapping[str, str]:
         "ROLLBOOK_RUNTIME": "false",
         **settings,
     }
-
-
-def free_port() -> int:
-    with create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port
 
 
 def wait_until(claim: Callable[[], object]) -> None:
@@ -71,7 +66,12 @@ def children(pid: int) -> dict[int, str]:
 
 
 def family(pid: int) -> set[int]:
-    return {pid}.union(*(family(child) for child in children(pid)))
+    there, found = processes(), {pid}
+    while (
+        more := {each for each, (parent, _) in there.items() if parent in found} - found
+    ):
+        found |= more
+    return found
 
 
 def gone(pids: set[int]) -> bool:

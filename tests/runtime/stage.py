@@ -20,11 +20,11 @@ from tests.factories import archive
 from tests.machine.processes import (
     Up,
     children,
-    free_port,
     manage,
     up,
     wait_until,
 )
+from tests.ports import block_of_ports, free_port
 from tests.throwaway import make_home
 
 ADA = "ada@example.com"
@@ -33,7 +33,7 @@ ANSWER_WITHIN = 20.0
 # Shorter than anybody would wait for a test.
 SETTINGS = {
     "ROLLBOOK_RUNTIME": "true",
-    "ROLLBOOK_READY_WITHIN": "5",
+    "ROLLBOOK_READY_WITHIN": "10",
     "ROLLBOOK_DRAIN_FOR": "3",
     "ROLLBOOK_RELEASE_PHASE_LASTS": "3",
 }
@@ -271,9 +271,15 @@ class AppOnStage:
 def staged(*arguments: str, **settings: str) -> Iterator[Stage]:
     """Start a bin/up that runs apps, in a home of its own, with these arguments."""
     home, port = make_home(), free_port()
-    given = {**SETTINGS, "ROUTER_PORT": str(port), **settings}
-    with up(home, *arguments, settings=given) as running:
-        yield Stage(running, port, given)
+    with block_of_ports() as ports:
+        given = {
+            **SETTINGS,
+            "ROUTER_PORT": str(port),
+            "ROLLBOOK_APP_PORTS": f"{ports.start}-{ports.stop - 1}",
+            **settings,
+        }
+        with up(home, *arguments, settings=given) as running:
+            yield Stage(running, port, given)
     shutil.rmtree(home.parent)
 
 

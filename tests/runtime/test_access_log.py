@@ -14,7 +14,8 @@ from runtime.driver import Traffic
 from runtime.local import access_log, caddy_routes
 from runtime.local.access_log import AccessLog, Ran
 from runtime.local.router import Router
-from tests.machine.processes import free_port, wait_until
+from tests.machine.processes import wait_until
+from tests.ports import free_port
 from tests.runtime.routers import App, RunningCaddy, log_lines
 from tests.runtime.upstreams import Upstream, upstream
 

@@ -14,7 +14,8 @@ from pytest_django.fixtures import Settings
 
 from runtime.driver import NotReady
 from runtime.local.router import Router
-from tests.machine.processes import free_port, wait_until
+from tests.machine.processes import wait_until
+from tests.ports import free_port
 from tests.runtime.routers import PATIENCE, App, RunningCaddy, running_caddy
 from tests.runtime.upstreams import upstream
 

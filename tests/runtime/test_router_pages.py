@@ -6,7 +6,7 @@ import pytest
 
 from runtime.local import caddy_routes
 from runtime.local.router import Router
-from tests.machine.processes import free_port
+from tests.ports import free_port
 from tests.runtime.routers import App, RunningCaddy
 from tests.runtime.upstreams import upstream
 

@@ -12,7 +12,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from tests.machine.processes import Up, free_port, up
+from tests.machine.processes import Up, up
+from tests.ports import free_port
 from tests.throwaway import make_home
 
 PICTURES = Path(__file__).parent

@@ -26,7 +26,8 @@ from releases.plans import Plan, plan
 from releases.queries import default_target, find_app, find_release
 from releases.slugs.storage import open_blob
 from releases.verification import verify_apps
-from tests.machine.processes import free_port, wait_until
+from tests.machine.processes import wait_until
+from tests.ports import free_port
 
 pytestmark = pytest.mark.django_db
 SYSTEM = Actor.system()

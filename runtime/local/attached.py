@@ -67,5 +67,5 @@ def _run(spec: Spec, code: Path) -> int:
         finally:
             os._exit(CANNOT_RUN)
 
-    ended = os.waitstatus_to_exitcode(run_in_front(start))
+    ended = os.waitstatus_to_exitcode(run_in_front(start, user=user_of(spec)))
     return ended if ended >= 0 else 128 - ended

@@ -14,19 +14,25 @@ import termios
 import tty
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from types import FrameType
 
 STANDARD = (0, 1, 2)
 PIECE = 64 * 1024
 # In seconds, between two looks whether it has ended.
 A_MOMENT = 0.1
+WISHES = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP)
 
 
-def run_in_front(start: Callable[[], None]) -> int:
+def run_in_front(start: Callable[[], None], *, user: int) -> int:
     """Have `start` become a program, in a child; return the status that it ended with."""
     ours = [number for number in STANDARD if os.isatty(number)]
     if not ours:
-        return _wait(_fork(start))
+        child = _fork(start)
+        with _signals_passed_on(child):
+            return _wait(child)
     screen, theirs = pty.openpty()
+    # Opened by name, as /dev/stdout, it has to be the user's own.
+    os.fchown(theirs, user, -1)
     _copy_size(ours[0], screen)
 
     def start_there() -> None:
@@ -40,7 +46,11 @@ def run_in_front(start: Callable[[], None]) -> int:
     try:
         child = _fork(start_there)
         os.close(theirs)
-        with _typed_as_it_is(), _size_followed(ours[0], screen):
+        with (
+            _signals_passed_on(child),
+            _typed_as_it_is(),
+            _size_followed(ours[0], screen),
+        ):
             return _relay(child, screen, has_keys=0 in ours, to=ours[-1])
     finally:
         os.close(screen)
@@ -49,7 +59,7 @@ def run_in_front(start: Callable[[], None]) -> int:
 def _fork(start: Callable[[], None]) -> int:
     pid = os.fork()
     if pid == 0:
-        # Of no terminal; and Ctrl-C, which is ours, is not sent to it.
+        # Of no terminal, and with a group that it can be reached by.
         os.setsid()
         start()
     return pid
@@ -60,35 +70,70 @@ def _wait(child: int) -> int:
 
 
 def _relay(child: int, screen: int, *, has_keys: bool, to: int) -> int:
-    """Copy what is typed and what is printed until the child has ended."""
-    sources = [screen, 0] if has_keys else [screen]
+    """Copy what is typed, and what is printed until the child has ended and all is seen."""
+    os.set_blocking(screen, False)
+    typed, status = b"", None
     while True:
-        ended, status = os.waitpid(child, os.WNOHANG)
-        ready = select.select(sources, [], [], 0 if ended else A_MOMENT)[0]
-        if screen in ready:
+        status = _end_of(child) if status is None else status
+        # What it does not take yet must not keep us from what it prints meanwhile.
+        sources = [screen, 0] if has_keys and not typed else [screen]
+        targets = [screen] if typed else []
+        wait = A_MOMENT if status is None else 0
+        readable, writable, _ = select.select(sources, targets, [], wait)
+        if screen in readable:
             piece = _read(screen)
-            if not piece:
-                return status if ended else _wait(child)
-            _write(to, piece)
-        elif ended:
+            if piece == b"":
+                return _wait(child) if status is None else status
+            _write(to, piece or b"")
+        elif status is not None:
             return status
-        if 0 in ready and not ended:
-            typed = _read(0)
-            if not typed:
-                sources.remove(0)
-            _write(screen, typed)
+        if 0 in readable:
+            typed = _read(0) or b""
+            has_keys = bool(typed)
+        if writable:
+            with suppress(OSError):
+                typed = typed[os.write(screen, typed) :]
 
 
-def _read(number: int) -> bytes:
-    # A terminal that nobody has open any more is at its end.
-    with suppress(OSError):
+def _end_of(child: int) -> int | None:
+    ended, status = os.waitpid(child, os.WNOHANG)
+    return status if ended else None
+
+
+def _read(number: int) -> bytes | None:
+    """Return what there is, b"" at the end; None is what was there and was withdrawn."""
+    try:
         return os.read(number, PIECE)
-    return b""
+    except BlockingIOError:
+        return None
+    except OSError:
+        # A terminal that nobody has open any more.
+        return b""
 
 
 def _write(number: int, data: bytes) -> None:
     while data:
         data = data[os.write(number, data) :]
+
+
+@contextmanager
+def _signals_passed_on(child: int) -> Iterator[None]:
+    """Leave it to the child and its group what becomes of wishes that all this ends."""
+
+    def pass_on(number: int, _frame: FrameType | None) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(child, number)
+
+    before = {number: signal.getsignal(number) for number in WISHES}
+    for number, handler in before.items():
+        # Under nohup, for one, it is ignored and stays so.
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, pass_on)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
@@ -102,7 +147,8 @@ def _typed_as_it_is() -> Iterator[None]:
         tty.setraw(0)
         yield
     finally:
-        termios.tcsetattr(0, termios.TCSADRAIN, before)
+        # What it did not read was not meant for anyone else: it may have provoked that.
+        termios.tcsetattr(0, termios.TCSAFLUSH, before)
 
 
 @contextmanager

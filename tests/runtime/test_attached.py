@@ -8,12 +8,13 @@ import struct
 import subprocess
 import sys
 import termios
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.machine.processes import ROOT, environment, manage
+from tests.machine.processes import ROOT, children, environment, manage, wait_until
 from tests.runtime.code import serving
 from tests.runtime.stage import AppOnStage
 
@@ -54,12 +55,16 @@ def test_it_has_a_user_and_a_copy_of_its_own(app: AppOnStage) -> None:
 class AtATerminal:
     """`manage.py run` at a terminal of its own, and what is typed and seen there."""
 
-    def __init__(self, app: AppOnStage, *command: str) -> None:
+    def __init__(
+        self, app: AppOnStage, command: str, *, is_piped: bool = False
+    ) -> None:
         stage = app.stage
-        arguments = ("manage.py", "run", app.name, "--", *command)
+        arguments = ("manage.py", "run", app.name, "--", command)
         settings = environment(stage.up.home, stage.settings)
         pid, self.screen = pty.fork()
         if pid == 0:
+            if is_piped:
+                os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
             os.chdir(ROOT)
             os.execve(sys.executable, (sys.executable, *arguments), settings)  # noqa: S606
         self.pid, self.said = pid, ""
@@ -76,6 +81,7 @@ class AtATerminal:
         with suppress(OSError):
             while piece := os.read(self.screen, 10_000):
                 self.said += piece.decode()
+        self.echoes = bool(termios.tcgetattr(self.screen)[3] & termios.ECHO)
         os.close(self.screen)
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
@@ -96,15 +102,64 @@ def test_a_terminal_is_its_own_and_as_large(app: AppOnStage) -> None:
     assert "got hello" in here.said
 
 
-def test_ctrl_c_is_the_commands_own_to_deal_with(app: AppOnStage) -> None:
+@pytest.mark.parametrize("stdin", ["terminal", "pipe"])
+def test_ctrl_c_is_the_commands_own_to_deal_with(app: AppOnStage, stdin: str) -> None:
     app.deploy(serving("one"))
-    here = AtATerminal(app, "trap 'echo caught; exit 7' INT; echo ready; sleep 600")
+    command = "trap 'echo caught; exit 7' INT; echo ready; sleep 600 & wait"
+    here = AtATerminal(app, command, is_piped=stdin == "pipe")
 
     here.sees("ready")
     here.types("\x03")
 
     assert here.ended() == 7
     assert "caught" in here.said
+
+
+def test_told_to_end_it_leaves_the_terminal_as_it_was(app: AppOnStage) -> None:
+    app.deploy(serving("one"))
+    command = "trap 'echo caught; exit 7' TERM; echo ready; sleep 600 & wait"
+    here = AtATerminal(app, command)
+
+    here.sees("ready")
+    os.kill(here.pid, signal.SIGTERM)
+
+    assert here.ended() == 7
+    assert "caught" in here.said
+    assert here.echoes
+
+
+def test_much_is_typed_while_much_is_printed(app: AppOnStage) -> None:
+    app.deploy(serving("one"))
+    command = "stty raw -echo; echo ready; yes | head -n 50000; head -c 100000 | wc -c"
+    here = AtATerminal(app, command)
+
+    here.sees("ready")
+    with ThreadPoolExecutor() as hands:
+        hands.submit(here.types, "x" * 100_000)
+        here.sees("100000")
+
+    assert here.ended() == 0
+
+
+def test_all_is_seen_that_it_printed_before_it_ended(app: AppOnStage) -> None:
+    app.deploy(serving("one"))
+    here = AtATerminal(app, "echo ready; read line; seq 5000; exit 5")
+
+    here.sees("ready")
+    here.types("\r")
+    # More than one look takes, of one that is not there any more.
+    wait_until(lambda: not children(here.pid))
+
+    assert here.ended() == 5
+    assert here.said.splitlines()[-1] == "5000"
+
+
+def test_its_terminal_may_be_opened_by_name(app: AppOnStage) -> None:
+    app.deploy(serving("one"))
+    here = AtATerminal(app, "echo out > /dev/stdout; echo err > /dev/stderr")
+
+    assert here.ended() == 0
+    assert here.said.split() == ["out", "err"]
 
 
 def test_what_is_piped_into_it_arrives(app: AppOnStage) -> None:

@@ -2,11 +2,10 @@
 
 import fcntl
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
 
@@ -15,14 +14,15 @@ from releases.slugs.storage import open_blob
 from releases.slugs.unpack import unpack
 from runtime.driver import Spec
 from runtime.local.child import CANNOT_RUN, become
-from runtime.local.copies import hand_over
-from runtime.local.processes import user_of, what_to_become
+from runtime.local.copies import delete, hand_over
+from runtime.local.kernel import kill_all_having
+from runtime.local.processes import mark_of, user_of, what_to_become
 from runtime.local.terminal import run_in_front
 
 
 def run_attached(spec: Spec) -> int:
     """Run a process to its end, and return its exit code; for a signal 128 and more."""
-    with _folder() as code:
+    with _folder(spec.id) as code:
         with open_blob(spec.blob) as stored:
             unpack(stored, code, sha256=spec.blob)
         # Whatever the archive made of that.
@@ -31,19 +31,36 @@ def run_attached(spec: Spec) -> int:
         return _run(spec, code)
 
 
+def remove_leftovers() -> None:
+    """Remove what is there of processes whose `manage.py run` was killed."""
+    room = _room()
+    with _held(room):
+        for left in room.iterdir():
+            with suppress(OSError), _held(left, wait=False):
+                _remove(left)
+
+
 @contextmanager
-def _folder() -> Iterator[Path]:
-    """Give a folder, which is removed: by the next one, if this one is killed."""
-    room = open_folder(settings.RUNTIME_FOLDER / "attached")
+def _folder(process_id: UUID) -> Iterator[Path]:
+    """Give a process a folder, which is removed as it ends, and what it left running."""
+    remove_leftovers()
+    room = _room()
     with ExitStack() as ours:
         with _held(room):
-            for left in room.iterdir():
-                with suppress(OSError), _held(left, wait=False):
-                    shutil.rmtree(left, ignore_errors=True)
-            folder = Path(tempfile.mkdtemp(dir=room))
+            folder = room / str(process_id)
+            folder.mkdir(mode=0o700)
             ours.enter_context(_held(folder))
-        ours.callback(shutil.rmtree, folder, ignore_errors=True)
+        ours.callback(_remove, folder)
         yield folder
+
+
+def _room() -> Path:
+    return open_folder(settings.RUNTIME_FOLDER / "attached")
+
+
+def _remove(folder: Path) -> None:
+    kill_all_having(mark_of(folder.name))
+    delete(folder)
 
 
 @contextmanager

@@ -192,7 +192,7 @@ class Copies:
         aside = self._rubbish / uuid4().hex
         with suppress(FileNotFoundError):
             tree.rename(aside)
-            self._workers.submit(_delete, aside)
+            self._workers.submit(delete, aside)
 
 
 def hand_over(tree: Path, user: int) -> None:
@@ -201,7 +201,7 @@ def hand_over(tree: Path, user: int) -> None:
         _run("chown", "-Rh", f"{user}:{user}", str(tree))
 
 
-def _delete(tree: Path) -> None:
+def delete(tree: Path) -> None:
     shutil.rmtree(tree, ignore_errors=True)
     if tree.exists():
         # A plain user cannot remove what is in folders that may not be written to.

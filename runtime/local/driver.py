@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from runtime.driver import Route, Seen, Spec, Traffic
+from runtime.local.attached import remove_leftovers
 from runtime.local.processes import Processes
 from runtime.local.router import Router
 
@@ -12,6 +13,7 @@ class LocalDriver:
     """Joins the two; see `runtime.driver.Driver` for what each method promises."""
 
     def __init__(self) -> None:
+        remove_leftovers()
         self._processes = Processes()
         self._router = Router()
 

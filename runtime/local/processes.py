@@ -104,7 +104,7 @@ class Processes:
     def _clear(self, place: Place) -> None:
         """Remove all that there is of a process that has stopped."""
         # Of a launcher that was killed, and not started again.
-        kernel.kill_all_having(_mark(_process_id(place)))
+        kernel.kill_all_having(mark_of(_process_id(place)))
         self._copies.remove(_process_id(place))
         shutil.rmtree(place.folder, ignore_errors=True)
 
@@ -112,7 +112,7 @@ class Processes:
         """Say to a launcher what it has to know. There are config vars in it."""
         return {
             **what_to_become(spec, self._copies.home(spec.id)),
-            "mark": _mark(spec.id),
+            "mark": mark_of(spec.id),
             "blob": spec.blob,
             "version": spec.version,
             "once": spec.once,
@@ -178,7 +178,7 @@ def _process_id(place: Place) -> UUID:
     return UUID(place.folder.name)
 
 
-def _mark(process_id: UUID) -> str:
+def mark_of(process_id: object) -> str:
     """Return what every process has in its environment, whatever it forks."""
     return f"HEROKU_DYNO_ID={process_id}"
 

@@ -16,7 +16,7 @@ import pytest
 
 from tests.machine.processes import ROOT, children, environment, manage, wait_until
 from tests.runtime.code import serving
-from tests.runtime.stage import AppOnStage
+from tests.runtime.stage import AppOnStage, processes_with
 
 pytestmark = pytest.mark.machine
 
@@ -162,6 +162,16 @@ def test_its_terminal_may_be_opened_by_name(app: AppOnStage) -> None:
     assert here.said.split() == ["out", "err"]
 
 
+def test_nothing_that_it_started_outlives_it(app: AppOnStage) -> None:
+    app.deploy(serving("one"))
+    detached = "setsid sleep 600 < /dev/null > /dev/null 2>&1 &"
+
+    code, said = run(app, f"{detached} echo HEROKU_DYNO_ID=$HEROKU_DYNO_ID")
+
+    assert code == 0
+    assert processes_with(said.strip()) == set()
+
+
 def test_what_is_piped_into_it_arrives(app: AppOnStage) -> None:
     app.deploy(serving("one"))
     stage = app.stage
@@ -179,17 +189,24 @@ def test_what_is_piped_into_it_arrives(app: AppOnStage) -> None:
     assert done.stdout == "THROUGH A PIPE"
 
 
-def test_what_a_killed_one_left_behind_is_removed_by_the_next(app: AppOnStage) -> None:
+@pytest.mark.parametrize("by", ["the next", "the runtime"])
+def test_what_a_killed_one_left_behind_is_removed(app: AppOnStage, by: str) -> None:
     app.deploy(serving("one"))
-    here = AtATerminal(app, "pwd; exec sleep 600")
-    here.sees("\r\n")
+    mark = "HEROKU_DYNO_ID=$HEROKU_DYNO_ID"
+    here = AtATerminal(app, f"pwd; setsid sleep 600 & echo {mark} up; wait")
+    here.sees("up")
     os.kill(here.pid, signal.SIGKILL)
     here.ended()
-    folder = Path(here.said.strip())
+    folder, mark = (here.said.split()[number] for number in (0, 1))
+    assert Path(folder).exists()
 
-    assert folder.exists()
-    run(app, "true")
-    assert not folder.exists()
+    if by == "the next":
+        run(app, "true")
+    else:
+        app.stage.kill("manage.py runtime")
+
+    wait_until(lambda: not Path(folder).exists())
+    assert processes_with(mark) == set()
 
 
 def test_what_was_run_by_hand_is_an_activity(app: AppOnStage) -> None:

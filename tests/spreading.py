@@ -18,7 +18,7 @@ TOGETHER = (
 ALONE = "tests/browser/(?!test_demo_story)"
 # What takes longest begins first, so that no worker is left with it at the end. A browser
 # comes last: its event loop, which Django minds, and what it wrote stay for the session.
-FIRST = ("tests/cli/", "tests/runtime/", "tests/machine/")
+FIRST = ("tests/cli/", "tests/runtime/", "tests/machine/", "tests/test_story.py")
 LAST = "tests/browser/"
 
 
@@ -48,5 +48,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: _turn(item.nodeid))
 
 
-def _turn(nodeid: str) -> int:
-    return nodeid.startswith(LAST) - nodeid.startswith(FIRST)
+def _turn(nodeid: str) -> tuple[int, bool]:
+    turn = nodeid.startswith(LAST) - nodeid.startswith(FIRST)
+    return turn, bool(re.match(ALONE, nodeid))

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.machine
 def test_a_deploy_is_live_when_it_answers_at_its_address(app: AppOnStage) -> None:
     app.deploy(serving("one"))
 
-    assert app.get() == Answer(200, "one")
+    app.answers("one")
     assert app.processes() == {"web.1": "up"}
 
 
@@ -22,7 +22,7 @@ def test_a_config_change_reaches_the_app_and_drops_nothing(app: AppOnStage) -> N
 
     app.config(COLOR="blue")
 
-    assert app.get() == Answer(200, "one blue")
+    app.answers("one blue")
 
 
 def test_its_environment_is_config_port_and_metadata_and_nothing_of_ours(
@@ -76,7 +76,7 @@ def test_one_that_listens_late_is_waited_for(app: AppOnStage) -> None:
 
     app.deploy(serving("one"))
 
-    assert app.get() == Answer(200, "one")
+    app.answers("one")
 
 
 def test_a_ready_path_is_asked_before_traffic_moves(app: AppOnStage) -> None:
@@ -97,7 +97,7 @@ def test_the_release_phase_comes_first_and_its_output_is_kept(app: AppOnStage) -
     version = app.deploy(serving("one", procfile=PHASE.format("sleep 0.2")))
 
     assert app.output(version) == "migrating\n"
-    assert app.get() == Answer(200, "one")
+    app.answers("one")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ import pytest
 from tests.machine.processes import ROOT, environment, family, gone, wait_until
 from tests.runtime.code import serving
 from tests.runtime.stage import (
-    Answer,
     AppOnStage,
     Stage,
     environment_of,
@@ -50,7 +49,7 @@ def test_a_killed_part_is_back_and_the_app_with_it(
         app.processes, lambda found: sorted(found.values()) in (["idle", "up"], ["up"])
     )
     app.deploy(serving("three"))
-    assert app.get() == Answer(200, "three")
+    app.answers("three")
 
 
 def test_an_app_without_code_says_so_whoever_was_killed(
@@ -160,5 +159,5 @@ def test_only_one_machine_runs_the_apps_of_a_database(app: AppOnStage) -> None:
         second.stderr.close()
         shutil.rmtree(home.parent)
 
-    assert app.get() == Answer(200, "one blue")
+    app.answers("one blue")
     assert before.keys() <= app.with_idle().keys()

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.runtime.code import serving
-from tests.runtime.stage import Answer, AppOnStage
+from tests.runtime.stage import AppOnStage
 
 pytestmark = pytest.mark.machine
 
@@ -35,7 +35,7 @@ def test_what_does_not_wait_is_started_anew(app: AppOnStage) -> None:
     assert plan(app, first) == "cold"
     app.roll_back(first)
 
-    assert app.get() == Answer(200, "one")
+    app.answers("one")
 
 
 def test_other_config_than_what_waits_is_started_anew(app: AppOnStage) -> None:
@@ -47,7 +47,7 @@ def test_other_config_than_what_waits_is_started_anew(app: AppOnStage) -> None:
     app.config(COLOR="blue")
     back = app.roll_back(first)
 
-    assert app.get() == Answer(200, "one blue")
+    app.answers("one blue")
     assert app.info(back)["status"] == "succeeded"
 
 
@@ -75,7 +75,7 @@ def test_a_deploy_waits_while_another_is_on_its_way(app: AppOnStage) -> None:
 
     assert later.status == 201, later.body
     app.live(later.json["version"])
-    assert app.get() == Answer(200, "two")
+    app.answers("two")
 
 
 def test_a_release_whose_processes_crash_is_taken_back_by_itself(

@@ -15,18 +15,20 @@ CUT_OFF = "More was printed than is kept here: the rest is in the log of the app
 def append_output(*, release: Release, lines: Sequence[str]) -> None:
     """Keep what a pending release has printed: all of it so far, of which some is kept.
 
-    Told again it adds only what is new. Of more than RELEASE_OUTPUT_LINES the rest is
-    left away, and that is said. Output of a release that has settled stays as it is.
+    Told again it adds only what is new. Of more than RELEASE_OUTPUT_LINES, or if what
+    follows is not known any more, the rest is left away, and that is said. Output of a
+    release that has settled stays as it is.
     """
     locked = Release.objects.select_for_update().get(pk=release.pk)
-    if locked.status != Release.Status.PENDING:
+    last = locked.output.order_by("-position").first()
+    if locked.status != Release.Status.PENDING or (last and last.text == CUT_OFF):
         return
-    kept = locked.output.count()
-    if len(lines) <= settings.RELEASE_OUTPUT_LINES:
-        add_lines(locked, lines[kept:], after=kept, at=timezone.now())
-    elif not locked.output.filter(text=CUT_OFF).exists():
-        # Which of these are the first is not known any more.
-        add_lines(locked, [CUT_OFF], after=kept, at=timezone.now())
+    kept = last.position if last else 0
+    # Of much that was printed only the end is told, which need not follow what is kept.
+    goes_on = last is None or [*map(_kept, lines[kept - 1 : kept])] == [last.text]
+    is_whole = goes_on and len(lines) <= settings.RELEASE_OUTPUT_LINES
+    new = lines[kept:] if is_whole else [CUT_OFF]
+    add_lines(locked, new, after=kept, at=timezone.now())
 
 
 def add_lines(
@@ -37,8 +39,13 @@ def add_lines(
         ReleaseOutput(
             release=release,
             position=position,
-            text=line.replace("\0", "\ufffd")[:LINE_LIMIT],
+            text=_kept(line),
             created_at=at,
         )
         for position, line in enumerate(lines, start=after + 1)
     )
+
+
+def _kept(line: str) -> str:
+    """Return as much of a line as is kept, and as the database can."""
+    return line.replace("\0", "\ufffd")[:LINE_LIMIT]

@@ -201,6 +201,19 @@ def test_output_that_is_more_than_is_kept_says_so(settings: Settings) -> None:
     assert [line.text for line in pending.output.all()] == ["0", "1", CUT_OFF]
 
 
+@pytest.mark.parametrize("told", [["5", "6", "7", "8"], ["8"]])
+def test_where_output_is_missing_is_said(settings: Settings, told: list[str]) -> None:
+    settings.RELEASES_SETTLE_AT_ONCE = False
+    pending = make_deploy(make_app())
+
+    append_output(release=pending, lines=["0", "1"])
+    # The log has no room for what was between, though these are few.
+    append_output(release=pending, lines=told)
+    append_output(release=pending, lines=[*told, "9"])
+
+    assert [line.text for line in pending.output.all()] == ["0", "1", CUT_OFF]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_postgresql_tells_of_every_operation_once_it_is_committed() -> None:
     app = make_app()

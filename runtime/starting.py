@@ -66,9 +66,8 @@ class Starter:
                 is_ready = self._is_ready(picture, process)
                 picture.move(process, State.UP if is_ready else State.STARTING)
         else:
-            picture.move(
-                process, State.CRASHED, message=exit_words(seen.exit_code or 0)
-            )
+            words = exit_words(seen.exit_code)
+            picture.move(process, State.CRASHED, message=words)
 
     def run_once(self, picture: Picture, process: Process) -> Ended | None:
         """Have a process run that ends by itself; how it ended, once it has.
@@ -172,8 +171,10 @@ def spec_of(picture: Picture, process: Process, release: Release) -> Spec:
     )
 
 
-def exit_words(code: int) -> str:
-    """Say how a process ended, in words: `code` is negative for a signal."""
+def exit_words(code: int | None) -> str:
+    """Say how a process ended, in words: negative for a signal, None if nobody knows."""
+    if code is None:
+        return "ended in an unknown way"
     if code < 0:
         return f"was ended by signal {-code}"
     return f"exited with {code}"

@@ -41,14 +41,15 @@ def app_access_give(request: DashboardRequest, app_name: str) -> HttpResponse:
 @require_POST
 def app_access_take(request: DashboardRequest, app_name: str) -> HttpResponse:
     """Take somebody's access away, or leave oneself: then there is no way back here."""
-    actor = actor_of(request)
-    user = find_user(request.POST.get("email", ""))
-    if user.pk == actor.user.pk:
-        take_access(app=find_app(app_name, actor=actor), user=user, actor=actor)
+    actor, email = actor_of(request), request.POST.get("email", "")
+    if email == actor.user.email:
+        app = find_app(app_name, actor=actor)
+        take_access(app=app, user=actor.user, actor=actor)
         messages.success(request, f"You have left {app_name}.")
         return redirect("app_list")
 
     def take(app: App) -> str:
+        user = find_user(email)
         take_access(app=app, user=user, actor=actor)
         return f"{user} has no access any more."
 

@@ -91,18 +91,6 @@ class FilterForm(forms.Form):
             yield Kind(topic.value, topic.label, ICONS[topic], topic.value in ticked)
 
 
-class MomentForm(forms.Form):
-    """A moment, in the time zone of whoever asks unless it says another."""
-
-    time = forms.DateTimeField(required=False)
-
-    @property
-    def moment(self) -> datetime | None:
-        self.is_valid()
-        found = self.cleaned_data.get("time")
-        return found if found and FIRST <= found.date() <= LAST else None
-
-
 class RollbackForm(forms.Form):
     """The rollback dialog: what to go back in, and why.
 

@@ -75,6 +75,7 @@ urlpatterns = [
     path("", apps.app_list, name="app_list"),
     path("activity/", activity.activity, name="activity"),
     path("activity/news/", activity.activity_news, name="activity_news"),
+    path("at/", ran_at.at, name="at"),
     path("insights/", insights.insights, name="insights"),
     path("apps/new/", apps.app_create, name="app_create"),
     path("apps/<slug:app_name>/", include(app_urls)),

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
-from pytest_django.asserts import assertContains, assertNotContains
+from pytest_django import DjangoAssertNumQueries
+from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 from time_machine import travel
 
 from releases.models import App, User
@@ -34,6 +35,7 @@ def then(user: User) -> App:
         ("2026-05-03T12:59:59Z", "v1"),
         ("2026-05-03T13:00:00Z", "v2"),
         ("2026-05-03T15:30:00+02:00", "v2"),
+        ("2026-05-03T15:30:00 02:00", "v2"),
         ("2026-05-03 13:30", "v2"),
         ("2026-05-03T14:00", "v3"),
     ],
@@ -41,27 +43,69 @@ def then(user: User) -> App:
 def test_the_release_of_that_moment_is_shown(
     signed_in: Client, time: str, version: str
 ) -> None:
-    page = signed_in.get(PAGE, {"time": time})
+    page = signed_in.get(PAGE, {"time": time}, follow=True)
 
     assertContains(page, f">{version}</a><b>")
     assertNotContains(page, "s3cret")
 
 
 def test_it_says_how_long_and_what_came_after(signed_in: Client) -> None:
-    page = signed_in.get(PAGE, {"time": "2026-05-03T13:30Z"})
+    page = signed_in.get(PAGE, {"time": "2026-05-03T13:20:00Z"})
 
     assertContains(page, "live for 1 hour")
-    assertContains(page, ">v3</a> took its place")
+    assertContains(page, ">v1</a> Initial release, until v2 took its place 20 minutes")
+    assertContains(page, "Compare v1 with v2")
+    assertContains(page, "Set COLOR config vars, which took its place 40 minutes")
+    assertContains(page, "Compare v2 with v3")
     assertContains(page, "Compare with what runs now")
+
+
+def test_the_first_and_the_last_have_nothing_before_and_after(
+    signed_in: Client,
+) -> None:
+    first = signed_in.get(PAGE, {"time": "2026-05-03T12:30:00Z"})
+    assertContains(first, "Nothing: v1 came with the app.")
+    last = signed_in.get(PAGE)
+    assertContains(last, "Nothing: v3 still runs.")
+    assertNotContains(last, "Compare with what runs now")
+
+
+def test_what_went_live_within_the_second_that_is_named_ran_at_it(
+    signed_in: Client, then: App
+) -> None:
+    with travel(START + timedelta(hours=3, milliseconds=400), tick=False):
+        make_config(then, COLOR="blue")
+
+    page = signed_in.get(PAGE, {"time": "2026-05-03T15:00:00Z"})
+
+    assertContains(page, ">v4</a><b>")
+
+
+def test_config_keys_are_those_of_then(signed_in: Client) -> None:
+    now = signed_in.get(PAGE)
+    assertContains(now, "COLOR</li>")
+    assertContains(now, "1 key<")
+    before = signed_in.get(PAGE, {"time": "2026-05-03T13:00:00Z"})
+    assertNotContains(before, "COLOR</li>")
+    assertContains(before, "0 keys<")
 
 
 def test_a_time_without_a_zone_is_the_viewers(signed_in: Client) -> None:
     signed_in.cookies["zone"] = "Pacific/Honolulu"
 
-    page = signed_in.get(PAGE, {"time": "2026-05-03T03:30"})
+    page = signed_in.get(PAGE, {"time": "2026-05-03T03:30"}, follow=True)
 
     assertContains(page, ">v2</a><b>")
     assertContains(page, "Time in Pacific/Honolulu")
+    assertContains(page, 'value="2026-05-03T03:30:00"')
+
+
+def test_the_address_means_the_same_to_who_is_sent_it(signed_in: Client) -> None:
+    signed_in.cookies["zone"] = "Pacific/Honolulu"
+
+    page = signed_in.get(PAGE, {"time": "2026-05-03T03:30"})
+
+    assertRedirects(page, f"{PAGE}?time=2026-05-03T13:30:00Z")
 
 
 @pytest.mark.parametrize(
@@ -69,15 +113,38 @@ def test_a_time_without_a_zone_is_the_viewers(signed_in: Client) -> None:
     [
         ("2026-05-03T11:00Z", "then was not there yet at 3 May 2026, 11:00:00 UTC."),
         ("2999-01-01T00:00Z", "That is still to come."),
-        ("teatime", "That is no time"),
-        ("9999-12-31T23:59Z", "That is no time"),
+        ("teatime", "“teatime” is no time"),
+        ("9999-12-31T23:59Z", "“9999-12-31T23:59Z” is no time"),
+        ("0003-01-01", "is no time"),
+        ("\0", "is no time"),
         ("", ">v3</a><b>"),
     ],
 )
 def test_other_moments_get_a_sentence(
     signed_in: Client, time: str, sentence: str
 ) -> None:
-    assertContains(signed_in.get(PAGE, {"time": time}), sentence)
+    assertContains(signed_in.get(PAGE, {"time": time}, follow=True), sentence)
+
+
+def test_it_takes_the_same_few_statements_for_any_history(
+    signed_in: Client,
+    then: App,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for number in range(20):
+        make_config(then, COLOR=str(number), **{f"KEY{number}": "x"})
+
+    # Session, user, the app with what one may, the release, its neighbours, its keys.
+    for query in ("", "?time=2026-05-03T13:30:00Z"):
+        with django_assert_num_queries(7):
+            signed_in.get(f"{PAGE}{query}")
+
+
+def test_releases_lead_to_their_moment(signed_in: Client) -> None:
+    release = signed_in.get("/apps/then/releases/v2/")
+
+    assertContains(release, f'href="{PAGE}?time=2026-05-03T13:00:00Z"')
+    assertContains(signed_in.get(f"{PAGE}?time=2026-05-03T13:00:00Z"), ">v2</a><b>")
 
 
 def test_a_stranger_sees_nothing() -> None:

@@ -17,7 +17,7 @@ from releases.ran_at import RanAt, ran_at
 
 @dataclass(frozen=True)
 class Neighbour:
-    """The release that ran before or after: `apart` says how far off it went live."""
+    """The release that ran before or after, and when it went or came."""
 
     release: Release
     title: str
@@ -92,7 +92,7 @@ def _neighbour(
         release,
         short_title(release),
         moment(changed_at, now),
-        lasted(abs(_apart(changed_at, asked))),
+        _apart_words(changed_at, asked),
     )
 
 
@@ -105,7 +105,7 @@ def _rows(ran: Sequence[RanAt], asked: Asked, now: datetime) -> list[Then]:
             title=short_title(each.release),
             sha=str(each.release.slug or "")[:7],
             since=moment(each.release.settled_at, now),
-            apart=lasted(_apart(each.release.settled_at, asked)),
+            apart=_apart_words(each.release.settled_at, asked),
             is_fresh=_apart(each.release.settled_at, asked) <= AROUND,
             now=str(each.app.current_release),
             now_number=each.app.current_release.version,
@@ -113,6 +113,13 @@ def _rows(ran: Sequence[RanAt], asked: Asked, now: datetime) -> list[Then]:
         for each in ran
         if each.release.settled_at
     ]
+
+
+def _apart_words(changed_at: datetime, asked: Asked) -> str:
+    apart = _apart(changed_at, asked)
+    if not apart:
+        return "in that second"
+    return f"{lasted(abs(apart))} {'before' if apart > timedelta() else 'after'}"
 
 
 def _apart(changed_at: datetime, asked: Asked) -> timedelta:

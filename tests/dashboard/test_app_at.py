@@ -53,9 +53,11 @@ def test_it_says_how_long_and_what_came_after(signed_in: Client) -> None:
     page = signed_in.get(PAGE, {"time": "2026-05-03T13:20:00Z"})
 
     assertContains(page, "live for 1 hour")
-    assertContains(page, ">v1</a> Initial release, until v2 took its place 20 minutes")
+    assertContains(
+        page, ">v1</a> Initial release, until v2 took its place 20 minutes before"
+    )
     assertContains(page, "Compare v1 with v2")
-    assertContains(page, "Set COLOR config vars, which took its place 40 minutes")
+    assertContains(page, "Set COLOR config vars, which took its place 40 minutes after")
     assertContains(page, "Compare v2 with v3")
     assertContains(page, "Compare with what runs now")
 
@@ -79,6 +81,7 @@ def test_what_went_live_within_the_second_that_is_named_ran_at_it(
     page = signed_in.get(PAGE, {"time": "2026-05-03T15:00:00Z"})
 
     assertContains(page, ">v4</a><b>")
+    assertContains(page, "until v4 took its place in that second")
 
 
 def test_config_keys_are_those_of_then(signed_in: Client) -> None:

@@ -4,12 +4,27 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django import forms
+from django.http import QueryDict
+
+from releases.errors import OperationRefused
 from releases.models import Access, App, User
 from releases.permissions import Action
 from releases.queries import people_of
 
 Permission = Access.Permission
-PEOPLE_SHOWN = 500
+PEOPLE_SHOWN = 50
+
+
+class PeopleForm(forms.Form):
+    """Where in the list of people a page begins. What is malformed is all."""
+
+    after = forms.EmailField(required=False)
+
+    @property
+    def cursor(self) -> str:
+        self.is_valid()
+        return str(self.cleaned_data.get("after", ""))
 
 
 @dataclass(frozen=True)
@@ -20,35 +35,63 @@ class Tick:
 
 
 @dataclass(frozen=True)
+class Refused:
+    """What was typed into which form of the page, and why nothing was done."""
+
+    form: str
+    typed: QueryDict
+    why: OperationRefused
+
+    @property
+    def email(self) -> str:
+        return self.typed.get("email", "")
+
+    @property
+    def ticks(self) -> Sequence[Tick]:
+        return ticks(self.typed.getlist("permission"))
+
+    @property
+    def is_about_the_name(self) -> bool:
+        return self.why.code == "confirmation_needed"
+
+
+@dataclass(frozen=True)
 class PersonRow:
+    """Someone with access; where a change of it was refused, as it was ticked, and why."""
+
     email: str
     is_you: bool
     is_active: bool
     permissions: Sequence[Tick]
-
-    @property
-    def words(self) -> Sequence[str]:
-        return [tick.words for tick in self.permissions if tick.ticked]
+    may: Sequence[Tick]
+    refusal: OperationRefused | None
 
 
-def access_page(app: App, may: Collection[Action], user: User) -> dict[str, Any]:
-    people = [
-        PersonRow(
-            access.user.email,
-            access.user_id == user.pk,
-            access.user.is_active,
-            ticks(access.permissions),
-        )
-        for access in people_of(app)[:PEOPLE_SHOWN]
-    ]
+def access_page(
+    app: App,
+    may: Collection[Action],
+    user: User,
+    *,
+    after: str = "",
+    refused: Refused | None = None,
+) -> dict[str, Any]:
+    found = list(people_of(app, after=after)[: PEOPLE_SHOWN + 1])
+    people = [_row(access, user, refused) for access in found[:PEOPLE_SHOWN]]
+    is_told = any(row.refusal for row in people)
+    is_transfer = refused is not None and refused.form == "transfer"
     return {
         "nav": "apps",
         "tab": "access",
         "app": app,
         "people": people,
+        "after": after,
+        "more": people[-1].email if len(found) > PEOPLE_SHOWN else "",
         "may_manage": Action.MANAGE in may,
         "is_owner": app.owner_id == user.pk,
         "choices": ticks([Permission.ROLLBACK]),
+        "transfer": refused if is_transfer else None,
+        # A person whose row is on another page is told about where access is given.
+        "give": None if is_told or is_transfer else refused,
     }
 
 
@@ -58,3 +101,18 @@ def ticks(given: Collection[str]) -> list[Tick]:
         Tick(permission.value, str(permission.label), permission.value in given)
         for permission in Permission
     ]
+
+
+def _row(access: Access, user: User, refused: Refused | None) -> PersonRow:
+    email = access.user.email
+    is_about = refused and refused.form == "person" and refused.email == email
+    return PersonRow(
+        email=email,
+        is_you=access.user_id == user.pk,
+        is_active=access.user.is_active,
+        permissions=refused.ticks
+        if refused and is_about
+        else ticks(access.permissions),
+        may=[tick for tick in ticks(access.permissions) if tick.ticked],
+        refusal=refused.why if refused and is_about else None,
+    )

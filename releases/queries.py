@@ -243,8 +243,10 @@ def visible_addons(actor: Actor) -> QuerySet[AddOn]:
     )
 
 
-def people_of(app: App) -> QuerySet[Access]:
-    return app.accesses.select_related("user").order_by("user__email")
+def people_of(app: App, *, after: str = "") -> QuerySet[Access]:
+    """Return who was given access to `app`, in order of e-mail, from `after` on."""
+    people = app.accesses.filter(user__email__gt=after)
+    return people.select_related("user").order_by("user__email")
 
 
 def find_user(email: str) -> User:

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from dashboard.access_page import access_page
+from dashboard.access_page import PeopleForm, Refused, access_page
 from dashboard.htmx import DashboardRequest, actor_of
 from dashboard.refusals import status_of
 from releases.errors import NotAllowed, NotFound, OperationRefused
@@ -19,7 +19,7 @@ from releases.queries import find_app, find_user, open_app
 
 @require_safe
 def app_access(request: DashboardRequest, app_name: str) -> HttpResponse:
-    return _page(request, app_name)
+    return _page(request, app_name, after=PeopleForm(request.GET).cursor)
 
 
 @require_POST
@@ -35,7 +35,7 @@ def app_access_give(request: DashboardRequest, app_name: str) -> HttpResponse:
         )
         return f"{user} may do this from now on: {', '.join(access.permissions)}."
 
-    return _done(request, app_name, give)
+    return _done(request, app_name, give, form=request.POST.get("form", "give"))
 
 
 @require_POST
@@ -53,7 +53,7 @@ def app_access_take(request: DashboardRequest, app_name: str) -> HttpResponse:
         take_access(app=app, user=user, actor=actor)
         return f"{user} has no access any more."
 
-    return _done(request, app_name, take)
+    return _done(request, app_name, take, form="person")
 
 
 @require_POST
@@ -67,11 +67,11 @@ def app_transfer(request: DashboardRequest, app_name: str) -> HttpResponse:
         transfer_app(app=app, to=to, actor=actor_of(request))
         return f"{to} owns {app} now."
 
-    return _done(request, app_name, transfer)
+    return _done(request, app_name, transfer, form="transfer")
 
 
 def _done(
-    request: DashboardRequest, app_name: str, act: Callable[[App], str]
+    request: DashboardRequest, app_name: str, act: Callable[[App], str], *, form: str
 ) -> HttpResponse:
     actor = actor_of(request)
     # Whoever may not manage it is not told who has an account.
@@ -81,7 +81,8 @@ def _done(
     except NotAllowed:
         raise
     except OperationRefused as refusal:
-        return _page(request, app_name, refusal=refusal)
+        refused = Refused(form, request.POST, refusal)
+        return _page(request, app_name, refused=refused)
     messages.success(request, said)
     if _may_see(request, app_name):
         return redirect("app_access", app_name)
@@ -101,13 +102,13 @@ def _page(
     request: DashboardRequest,
     app_name: str,
     *,
-    refusal: OperationRefused | None = None,
+    after: str = "",
+    refused: Refused | None = None,
 ) -> HttpResponse:
     app, may = open_app(app_name, actor=actor_of(request))
     return render(
         request,
         "dashboard/app_access.html",
-        access_page(app, may, request.user)
-        | {"refusal": refusal, "typed": request.POST},
-        status=status_of(refusal) if refusal else HTTPStatus.OK,
+        access_page(app, may, request.user, after=after, refused=refused),
+        status=status_of(refused.why) if refused else HTTPStatus.OK,
     )

@@ -1,9 +1,14 @@
 """Who may do what with an app: seen by all of them, changed by who manages it."""
 
+import uuid
+
 import pytest
 from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
+from dashboard.access_page import PEOPLE_SHOWN
 from releases.models import Access, App, User
 from releases.operations.give_access import give_access
 from tests.dashboard.clients import member, stranger
@@ -62,12 +67,86 @@ def test_what_cannot_be_given_says_why(
     refused = signed_in.post(f"{PAGE}give/", typed)
 
     assertContains(refused, sentence, status_code=status)
-    assertContains(refused, typed["email"], status_code=status)
+    assertContains(refused, f'value="{typed["email"]}"', status_code=status)
+    assertContains(refused, 'id="give-error"', count=1, status_code=status)
+
+
+def test_what_was_ticked_stays_ticked_where_it_was_refused(
+    signed_in: Client, app: App
+) -> None:
+    typed = {"email": "nobody@example.com", "permission": ["deploy", "manage"]}
+
+    refused = signed_in.post(f"{PAGE}give/", typed)
+
+    for permission, is_ticked in (("rollback", False), ("deploy", True)):
+        box = f'<input type="checkbox" name="permission" value="{permission}"'
+        ticked = f"{box} checked>" if is_ticked else f"{box}>"
+        assertContains(refused, ticked, count=1, status_code=404, html=True)
+
+
+def test_a_change_that_is_refused_is_told_with_the_person(
+    signed_in: Client, app: App, grace: User
+) -> None:
+    typed = {"form": "person", "email": grace.email, "permission": "rollback"}
+
+    refused = signed_in.post(f"{PAGE}give/", typed)
+
+    sentence = "grace@example.com has that access to shop already."
+    assertContains(refused, sentence, count=1, status_code=422)
+    assertContains(refused, '<details class="disc" open>', count=1, status_code=422)
+    assertNotContains(refused, "give-error", status_code=422)
+    assert app.activities.filter(kind="access.given").count() == 1
+
+
+def test_taking_what_was_taken_meanwhile_says_so(
+    signed_in: Client, app: App, grace: User
+) -> None:
+    typed = {"email": grace.email}
+    signed_in.post(f"{PAGE}take/", typed)
+
+    again = signed_in.post(f"{PAGE}take/", typed)
+
+    assertContains(again, "has no access to shop that was given", status_code=422)
+    assert app.activities.filter(kind="access.taken").count() == 1
+
+
+def test_many_people_come_in_pages_that_take_the_same_few_statements(
+    signed_in: Client, app: App, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    people = [
+        User(id=uuid.uuid4(), email=f"many{number:02}@example.com")
+        for number in range(PEOPLE_SHOWN + 1)
+    ]
+    now = timezone.now()
+    Access.objects.bulk_create(
+        Access(app=app, user=user, permissions=["view"], created_at=now, updated_at=now)
+        for user in User.objects.bulk_create(people)
+    )
+
+    # Session, user, the app with what one may, the people.
+    with django_assert_num_queries(4):
+        page = signed_in.get(PAGE)
+
+    assertContains(page, "many49@example.com</b>")
+    assertNotContains(page, "many50@example.com</b>")
+    assertContains(page, 'href="?after=many49%40example.com"')
+    rest = signed_in.get(PAGE, {"after": "many49@example.com"})
+    assertContains(rest, "many50@example.com</b>")
+    assertNotContains(rest, "More people")
+
+
+def test_nobody_comes_after_the_last_and_nonsense_begins_at_the_first(
+    signed_in: Client, grace: User
+) -> None:
+    after = signed_in.get(PAGE, {"after": "zoe@example.com"})
+    assertContains(after, "Nobody comes after zoe@example.com.")
+    for nonsense in ("\0", "x" * 400):
+        assertContains(signed_in.get(PAGE, {"after": nonsense}), grace.email)
 
 
 def test_one_leaves_an_app_oneself(app: App, grace: User, client: Client) -> None:
     client.force_login(grace)
-    assertContains(client.get(PAGE), "Leave this app")
+    assertContains(client.get(PAGE), "Leave shop")
 
     left = client.post(f"{PAGE}take/", {"email": grace.email}, follow=True)
 
@@ -82,6 +161,8 @@ def test_an_app_is_transferred_by_its_name(signed_in: Client, app: App) -> None:
 
     refused = signed_in.post(f"{PAGE}transfer/", typed)
     assertContains(refused, "To transfer shop, type its name.", status_code=422)
+    assertContains(refused, 'value="eve@example.com"', status_code=422)
+    assertContains(refused, 'value="shpo"', status_code=422)
     done = signed_in.post(f"{PAGE}transfer/", typed | {"confirm": "shop"}, follow=True)
 
     assertContains(done, "eve@example.com owns shop now.")

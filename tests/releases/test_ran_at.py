@@ -30,10 +30,8 @@ def ada() -> User:
     return make_user("ada@example.com")
 
 
-def told(actor: Actor, moment: datetime, **asked: str) -> dict[str, str]:
-    return {
-        each.app.name: str(each.release) for each in ran_at(actor, moment, **asked).ran
-    }
+def told(actor: Actor, moment: datetime) -> dict[str, str]:
+    return {each.app.name: str(each.release) for each in ran_at(actor, moment).ran}
 
 
 def test_each_app_is_told_with_the_release_that_was_current_then(ada: User) -> None:

@@ -36,7 +36,8 @@ def app_rename(request: DashboardRequest, app_name: str) -> HttpResponse:
         rename_app(app=find_app(app_name, actor=actor), name=name, actor=actor)
         return name
 
-    return _done(request, app_name, rename, f"{app_name} is called {name} now.")
+    said = f"{app_name} is called {name} now."
+    return _done(request, app_name, rename, said, form="rename")
 
 
 @require_POST
@@ -53,7 +54,7 @@ def app_hold(request: DashboardRequest, app_name: str) -> HttpResponse:
         return app_name
 
     words = "are held: rollbacks and config go on" if holds else "go on again"
-    return _done(request, app_name, hold, f"Deploys {words}.")
+    return _done(request, app_name, hold, f"Deploys {words}.", form="hold")
 
 
 @never_cache
@@ -80,20 +81,26 @@ def app_destroy(request: DashboardRequest, app_name: str) -> HttpResponse:
         "app": open_app(app_name, actor=actor)[0],
         "addons": attached_addons(app),
         "refusal": refusal,
+        "typed": request.POST,
     }
     status = status_of(refusal) if refusal else HTTPStatus.OK
     return render(request, "dashboard/app_destroy.html", context, status=status)
 
 
 def _done(
-    request: DashboardRequest, app_name: str, act: Callable[[], str], said: str
+    request: DashboardRequest,
+    app_name: str,
+    act: Callable[[], str],
+    said: str,
+    *,
+    form: str,
 ) -> HttpResponse:
     try:
         name = act()
     except (NotFound, NotAllowed):
         raise
     except OperationRefused as refusal:
-        return _page(request, app_name, refusal=refusal)
+        return _page(request, app_name, refused=form, refusal=refusal)
     messages.success(request, said)
     return redirect("app_settings", name)
 
@@ -102,8 +109,10 @@ def _page(
     request: DashboardRequest,
     app_name: str,
     *,
+    refused: str = "",
     refusal: OperationRefused | None = None,
 ) -> HttpResponse:
+    """Show the settings; where one was refused, why, beside what was typed there."""
     app, may = open_app(app_name, actor=actor_of(request))
     context = {
         "nav": "apps",
@@ -111,6 +120,8 @@ def _page(
         "app": app,
         "may_manage": Action.MANAGE in may,
         "may_hold": Action.ROLL_BACK in may,
+        "may_operate": Action.OPERATE in may,
+        "refused": refused,
         "refusal": refusal,
         "typed": request.POST,
     }

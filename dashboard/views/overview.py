@@ -98,7 +98,9 @@ def app_maintenance(request: DashboardRequest, app_name: str) -> HttpResponse:
         set_maintenance(app=find_app(app_name, actor=actor), on=on, actor=actor)
     except OperationRefused as refusal:
         return _refused(request, app_name, refusal)
-    return _done(request, app_name, f"Maintenance is {'on' if on else 'off'}.")
+    said = f"Maintenance is {'on' if on else 'off'}."
+    back = "app_settings" if request.POST.get("from") == "settings" else "app"
+    return _done(request, app_name, said, back=back)
 
 
 @require_POST
@@ -115,11 +117,13 @@ def app_run_settings(request: DashboardRequest, app_name: str) -> HttpResponse:
     return _done(request, app_name, f"How {app_name} is run is saved.")
 
 
-def _done(request: DashboardRequest, app_name: str, said: str) -> HttpResponse:
+def _done(
+    request: DashboardRequest, app_name: str, said: str, *, back: str = "app"
+) -> HttpResponse:
     messages.success(request, said)
     if wants_fragment(request):
         return _page(request, app_name)
-    return redirect("app", app_name)
+    return redirect(back, app_name)
 
 
 def _refused(

@@ -40,6 +40,7 @@ LAST = {
     ("releases", "0005_tokens"),
     ("releases", "0006_two_factor"),
     ("releases", "0007_running"),
+    ("releases", "0008_insights_and_needs"),
 }
 NEW_TABLES = [
     "mfa_authenticator",
@@ -52,7 +53,7 @@ NEW_TABLES = [
 
 
 def without_last_migrations(members: dict[str, bytes]) -> dict[str, bytes | None]:
-    """Make it one of before apps ran here, two-factor, tokens, topics and lists by time."""
+    """Make it one of before insights, apps that run, two-factor, tokens and topics."""
     told = json.loads(members["manifest.json"])
     [*_, last] = [each for each in told["migrations"] if each[0] == "admin"]
     told["migrations"] = [

@@ -32,9 +32,12 @@ def started(run: Supervised, command: str) -> tuple[Spec, set[int]]:
 
 
 def is_back(run: Supervised, spec: Spec, before: set[int]) -> bool:
-    """Whether all of a process is there again, and nothing of before."""
+    """Whether all of a process is there again, and nothing of before.
+
+    It may have gone on forking after `before` was taken down.
+    """
     now = run.pids(spec)
-    return len(now) == len(before) and now.isdisjoint(before)
+    return len(now) >= len(before) and now.isdisjoint(before)
 
 
 @forking

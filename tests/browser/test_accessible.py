@@ -84,7 +84,7 @@ def _destroying(page: Page, app: App) -> None:
     _password_again(page, path_of(app, "settings/destroy/"))
     page.get_by_label("to confirm").fill("another")
     page.get_by_role("button", name="Destroy").click()
-    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.locator("#confirm-error")).to_be_visible()
 
 
 def _needing_somebody(page: Page, app: App) -> None:

@@ -64,6 +64,8 @@ def _config_moved(page: Page, app: App) -> None:
     page.goto(path_of(app, "config/"))
     make_config(app, COLOR="green")
     page.get_by_label("New value of COLOR").fill("red")
+    # Else it would be cut off by what follows.
+    expect(page.locator("#pending-changes")).to_contain_text("COLOR")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("alert")).to_contain_text("was changed since")
 

@@ -1,4 +1,6 @@
 import subprocess
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -71,6 +73,11 @@ def test_what_is_ambiguous_is_refused_by_line_and_never_quoted(wrong: str) -> No
     assert "s3" not in str(refused.value)
 
 
+def test_all_that_is_ambiguous_is_told_at_once() -> None:
+    with pytest.raises(OperationRefused, match=r"^Lines 2, 5 and 7 are no NAME="):
+        read_env("A=1\nsome\nB='2\n2'\nmore\nC=3 # fine\nD='4' 4\nE=5")
+
+
 def test_a_name_given_twice_is_refused() -> None:
     with pytest.raises(OperationRefused, match="Line 2 gives A a second time"):
         read_env("A=1\nA=2")
@@ -79,6 +86,26 @@ def test_a_name_given_twice_is_refused() -> None:
 def test_an_unclosed_quote_in_a_large_file_is_refused_at_once() -> None:
     with pytest.raises(OperationRefused, match="Line 1 "):
         read_env('A="' + "x\\" * 200_000)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A=x" + " " * 200_000 + "y",
+        "A=x" + " #" * 100_000,
+        "A='x'" + " " * 200_000 + "y",
+        "A=" + " " * 200_000 + "'",
+        'A="\\\n' * 100_000,
+        "\n".join(f"KEY_{number}=1" for number in range(100_000)),
+    ],
+)
+def test_a_large_file_is_read_at_once(text: str) -> None:
+    started = time.process_time()
+    with suppress(OperationRefused):
+        read_env(text)
+
+    # Twice as much would take four times as long, and be minutes here.
+    assert time.process_time() - started < 5
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))

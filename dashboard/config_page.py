@@ -11,7 +11,7 @@ from dashboard.people import person
 from dashboard.plan_words import Line, config_line
 from dashboard.times import Moment, moment
 from releases.errors import OperationRefused
-from releases.models import App, ConfigVar
+from releases.models import App, ConfigVar, Release
 from releases.operations.change_config import pending_change
 from releases.permissions import Action
 from releases.queries import config_of, find_release
@@ -57,7 +57,7 @@ def config_page(
         "release": current,
         "rows": rows,
         "form": form,
-        "pending": pending_of(app, form) if Action.CONFIGURE in may else None,
+        "pending": pending_of(app, current, form) if Action.CONFIGURE in may else None,
         "next_version": app.last_version + 1,
         "may_configure": Action.CONFIGURE in may,
         "absent_kept": [
@@ -66,9 +66,10 @@ def config_page(
     }
 
 
-def pending_of(app: App, form: ConfigForm) -> Pending:
+def pending_of(app: App, current: Release, form: ConfigForm) -> Pending:
     try:
-        changes = pending_change(app, find_release(app), form.values, form.unset)
+        values, unset = form.values, form.unset
+        changes = pending_change(app, current, values, unset) if values or unset else []
     except OperationRefused as refusal:
         return Pending([], str(refusal))
     return Pending([config_line(change) for change in changes])

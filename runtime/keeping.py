@@ -23,8 +23,8 @@ def keep_running(picture: Picture, starter: Starter) -> None:
     formation = picture.formation(picture.current)
     if WEB in formation:
         _run_web(picture, starter, formation[WEB])
-    for process_type in formation.keys() - {WEB}:
-        if takes_over(picture):
+    if takes_over(picture):
+        for process_type in formation.keys() - {WEB}:
             _run_workers(picture, starter, process_type, formation[process_type])
     for process in list(picture.processes):
         if process.process_type == ONE_OFF and process.state != State.STOPPING:

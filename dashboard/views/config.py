@@ -17,7 +17,7 @@ from releases.models import Release
 from releases.operations.change_config import ConfigMoved, change_config
 from releases.operations.keep_key import keep_key, unkeep_key
 from releases.permissions import Action, require
-from releases.queries import find_app, open_app
+from releases.queries import find_app, find_release, open_app
 
 
 @never_cache
@@ -73,7 +73,10 @@ def _preview(
     actor = actor_of(request)
     app = find_app(app_name, actor=actor)
     require(actor, app, Action.CONFIGURE)
-    context = {"pending": pending_of(app, form), "next_version": app.last_version + 1}
+    context = {
+        "pending": pending_of(app, find_release(app), form),
+        "next_version": app.last_version + 1,
+    }
     return render(request, "dashboard/_config_pending.html", context)
 
 

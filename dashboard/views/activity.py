@@ -120,6 +120,7 @@ def activity_page(
         "at": "" if form.narrows else "activity",
         "just_made": bool(made),
         "may_roll_back": shown.may_roll_back,
+        "may_manage": Action.MANAGE in may,
         "made": None if way else made_words(app, page.activities, made, request.user),
         "first_steps": _is_new(app) and not form.narrows,
         "commands": first_steps(app),

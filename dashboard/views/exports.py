@@ -9,14 +9,20 @@ from dashboard.downloads import download
 from dashboard.htmx import DashboardRequest, actor_of
 from dashboard.period_forms import ExportForm
 from releases.exports import FORMATS
+from releases.permissions import Action, require
 from releases.queries import open_app
 
 
 @never_cache
 @require_safe
 def app_export(request: DashboardRequest, app_name: str) -> HttpResponseBase:
-    """Show the form, with the days that the address names, or answer with the file."""
-    app, _ = open_app(app_name, actor=actor_of(request))
+    """Show the form, with the days that the address names, or answer with the file.
+
+    For who manages the app: people's addresses are in it, which no other page shows.
+    """
+    actor = actor_of(request)
+    app, _ = open_app(app_name, actor=actor)
+    require(actor, app, Action.MANAGE)
     is_asked = "format" in request.GET
     form = ExportForm(
         request.GET if is_asked else None,

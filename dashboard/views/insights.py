@@ -9,6 +9,7 @@ from dashboard.insights_page import CSV_COLUMNS, csv_rows, insights_words
 from dashboard.period_forms import InsightsForm
 from releases import insights as of_releases
 from releases.models import App
+from releases.permissions import Action
 from releases.queries import open_app
 from releases.spreadsheets import csv_lines
 
@@ -20,11 +21,14 @@ def insights(request: DashboardRequest) -> HttpResponseBase:
 
 @require_safe
 def app_insights(request: DashboardRequest, app_name: str) -> HttpResponseBase:
-    app, _ = open_app(app_name, actor=actor_of(request))
-    return _answer(request, reverse("app_insights", args=[app.name]), app)
+    app, may = open_app(app_name, actor=actor_of(request))
+    here = reverse("app_insights", args=[app.name])
+    return _answer(request, here, app, may_manage=Action.MANAGE in may)
 
 
-def _answer(request: DashboardRequest, here: str, app: App | None) -> HttpResponseBase:
+def _answer(
+    request: DashboardRequest, here: str, app: App | None, *, may_manage: bool = False
+) -> HttpResponseBase:
     form = InsightsForm(request.GET)
     now = timezone.localtime()
     found = of_releases.insights(actor_of(request), weeks=form.chosen, now=now, app=app)
@@ -40,6 +44,7 @@ def _answer(request: DashboardRequest, here: str, app: App | None) -> HttpRespon
             "tab": "insights",
             "app": app,
             "here": here,
+            "may_manage": may_manage,
             "weeks": form.chosen,
             "choices": InsightsForm.WEEKS,
         },

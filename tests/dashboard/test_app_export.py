@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 import pytest
 from django.test import Client
-from pytest_django.asserts import assertContains
+from pytest_django.asserts import assertContains, assertNotContains
 from time_machine import travel
 
 from releases.models import App, User
@@ -112,9 +112,13 @@ def test_what_cannot_be_is_said_beside_the_field_and_stays_typed(
         assertContains(page, f'value="{typed}"', status_code=422)
 
 
-def test_who_may_see_the_app_may_export_it_and_nobody_else(app: App) -> None:
-    assert member(app, "view").get(f"{HERE}?format=csv").status_code == HTTPStatus.OK
+def test_who_manages_the_app_may_export_it_and_nobody_else(app: App) -> None:
+    assert member(app, "manage").get(f"{HERE}?format=csv").status_code == HTTPStatus.OK
+    others = member(app, "view", "rollback", "deploy", "operate")
+    for page in ("/apps/shop/activity/", "/apps/shop/insights/"):
+        assertNotContains(others.get(page), HERE)
     for query in ("", "?format=csv"):
+        assert others.get(f"{HERE}{query}").status_code == HTTPStatus.FORBIDDEN
         answer = stranger().get(f"{HERE}{query}")
         assert answer.status_code == HTTPStatus.NOT_FOUND
     assert Client().get(f"{HERE}?format=csv").status_code == HTTPStatus.FOUND

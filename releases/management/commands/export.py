@@ -6,6 +6,7 @@ from releases.actors import Actor
 from releases.exports import FORMATS
 from releases.management.console.arguments import add_app, moment
 from releases.management.console.command import ConsoleCommand
+from releases.permissions import Action
 from releases.queries import find_app
 
 
@@ -48,7 +49,8 @@ class Command(ConsoleCommand):
         actor: Actor,
         **_: object,
     ) -> None:
-        app = find_app(app_name, actor=actor)
+        # People's addresses are in it, which nothing else shows of an app.
+        app = find_app(app_name, actor=actor, to_do=Action.MANAGE)
         in_format = FORMATS["jsonl" if self.as_json else format]
         for line in in_format(app, since=since, until=until):
             self.stdout.write(line, ending="")

@@ -130,16 +130,15 @@ def pending_change(
 ) -> list[ConfigChange]:
     """Return what a change would do to the config of the current release; changes nothing.
 
-    Refuses what `change_config` would, as far as it takes no lock.
+    Whether a value is the one that is there it does not tell: that is revealed on record.
+    Refuses what `change_config` would, as far as it takes no lock and opens no vault.
     """
     refuse_invalid(set_vars, unset)
     [old] = vars_of(current.config_set)
     _refuse_owned_by_addons(app, old, {*set_vars, *unset})
-    given = open_vault(app).fingerprints(set_vars)
     changes = [
         ConfigChange(name, KeyChange.CHANGED if name in old else KeyChange.ADDED)
-        for name, fingerprint in given.items()
-        if name not in old or old[name].fingerprint != fingerprint
+        for name in set_vars
     ]
     changes += [ConfigChange(name, KeyChange.REMOVED) for name in unset if name in old]
     return sorted(changes, key=lambda change: change.name)

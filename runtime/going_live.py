@@ -5,7 +5,7 @@ done is written down first or can be done again, so that a look may end anywhere
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from django.conf import settings
@@ -28,15 +28,24 @@ Step = Rollout.Step
 LAST_LINES = 20
 
 
-def go_live(picture: Picture, pending: Release, starter: Starter) -> None:
-    """Take a pending release one step further; it settles when its web processes answer."""
+def go_live(
+    picture: Picture,
+    pending: Release,
+    starter: Starter,
+    send_traffic: Callable[[], None],
+) -> None:
+    """Take a pending release one step further; it settles when its web processes answer.
+
+    `send_traffic` moves it to what the picture has by then. It comes before the release
+    is recorded as succeeded, and that is not if traffic cannot be moved.
+    """
     if _fits_what_waits(picture, pending, starter):
-        _take_up_idle(picture, pending)
+        _take_up_idle(picture, pending, send_traffic)
         return
     rollout = picture.rollout(pending)
     try:
         if _phase_is_over(picture, pending, rollout, starter):
-            _start(picture, pending, rollout, starter)
+            _start(picture, pending, rollout, starter, send_traffic)
     except OperationRefused as refusal:
         fail(picture, pending, rollout, str(refusal))
 
@@ -75,33 +84,30 @@ def _fits_what_waits(picture: Picture, pending: Release, starter: Starter) -> bo
         return False
     return fits(
         idle,
-        _with_parts_of(pending, idle[0].release),
+        idle[0].release,
         slug=pending.slug,
         config_fingerprint=pending.config_set.fingerprint,
         formation=picture.formation(pending),
     )
 
 
-def _with_parts_of(pending: Release, ran_for: Release) -> Release:
-    """Return what idle processes ran for, with its slug and config set at hand.
-
-    Mostly these are the very ones of the rollback, and need not be read again.
-    """
-    parts = (ran_for.slug_id, ran_for.config_set_id)
-    if parts == (pending.slug_id, pending.config_set_id):
-        return pending
-    return Release.objects.select_related("slug", "config_set").get(pk=ran_for.pk)
-
-
-def _take_up_idle(picture: Picture, pending: Release) -> None:
+def _take_up_idle(
+    picture: Picture, pending: Release, send_traffic: Callable[[], None]
+) -> None:
     """Make what waits idle the processes of a rollback, and settle it: both or neither.
 
     One transaction, since somebody waits for it.
     """
+    idle = picture.idle()
+
+    def switch() -> None:
+        picture.take_up(idle, pending)
+        send_traffic()
+
     try:
         with transaction.atomic():
-            _settle(picture, pending)
-            picture.take_up_idle(pending)
+            _settle(picture, pending, switch)
+            picture.save(idle)
             rollout = Rollout(
                 release=pending,
                 step=Step.SWITCHING,
@@ -170,7 +176,11 @@ def _keep_output(pending: Release, phase: Process, driver: Driver) -> None:
 
 
 def _start(
-    picture: Picture, pending: Release, rollout: Rollout, starter: Starter
+    picture: Picture,
+    pending: Release,
+    rollout: Rollout,
+    starter: Starter,
+    send_traffic: Callable[[], None],
 ) -> None:
     """Start the web processes beside those that run, and settle once all answer."""
     picture.step(rollout, Step.STARTING)
@@ -193,7 +203,7 @@ def _start(
             output=_last_lines(crashed[0], starter.driver),
         )
     elif all(each.state == State.UP for each in processes):
-        _settle(picture, pending)
+        _settle(picture, pending, send_traffic)
         picture.step(rollout, Step.SWITCHING)
     elif picture.now - rollout.step_at > timedelta(seconds=settings.READY_WITHIN):
         late = [each for each in processes if each.state != State.UP]
@@ -210,11 +220,18 @@ def _start(
         )
 
 
-def _settle(picture: Picture, pending: Release) -> None:
-    settled = settle_release(release=pending, succeeded=True, actor=Actor.system())
+def _settle(
+    picture: Picture, pending: Release, send_traffic: Callable[[], None]
+) -> None:
+    def switch() -> None:
+        picture.current = picture.app.current_release = pending
+        picture.pending = None
+        send_traffic()
+
+    settled = settle_release(
+        release=pending, succeeded=True, actor=Actor.system(), first=switch
+    )
     pending.status, pending.settled_at = settled.status, settled.settled_at
-    picture.current = picture.app.current_release = pending
-    picture.pending = None
 
 
 def _readiness(picture: Picture) -> str:

@@ -1,5 +1,6 @@
 """What the database says of one app just now: what should run, and what is kept for it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +12,7 @@ from releases.formation import formation_of
 from releases.models import App, Process, Release, Rollout, RunSettings
 from releases.models.running import RELEASE_PHASE, WEB
 
-State = Process.State
+State, Status = Process.State, Release.Status
 STATE = ["state", "message", "state_at", "idle_until"]
 
 
@@ -113,15 +114,14 @@ class Picture:
         else:
             process.refresh_from_db(fields=STATE)
 
-    def take_up_idle(self, release: Release) -> None:
-        """Make all that wait idle the processes of a release, and be up."""
-        idle = self.idle()
-        for process in idle:
+    def take_up(self, processes: Sequence[Process], release: Release) -> None:
+        """Make processes those of a release, and up; `save` writes it down."""
+        for process in processes:
             process.release, process.state = release, State.UP
             process.state_at, process.idle_until = self.now, None
-        Process.objects.bulk_update(
-            idle, ["release", "state", "state_at", "idle_until"]
-        )
+
+    def save(self, processes: Sequence[Process]) -> None:
+        Process.objects.bulk_update(processes, ["release", *STATE])
 
     def rollout(self, release: Release) -> Rollout:
         found, _ = Rollout.objects.get_or_create(
@@ -143,19 +143,27 @@ def picture_of(app_id: UUID) -> Picture | None:
     if not hasattr(app, "run_settings"):
         # The first look; its number is needed from now on.
         app.run_settings, _ = RunSettings.objects.get_or_create(app=app)
-    wanted = Q(pk=app.current_release_id) | Q(status=Release.Status.PENDING)
-    releases = (
-        app.releases.filter(wanted).select_related("slug", "config_set").order_by()
+    processes = sorted(
+        app.processes.all(), key=lambda each: (each.process_type, each.number)
     )
-    by_id = {release.pk: release for release in releases}
-    current = by_id.pop(app.current_release_id)
+    with_processes = [process.release_id for process in processes]
+    releases = _releases(app, [app.current_release_id, *with_processes])
+    for process in processes:
+        process.release = releases[process.release_id]
+    pending = [each for each in releases.values() if each.status == Status.PENDING]
     return Picture(
         app=app,
-        current=current,
-        pending=next(iter(by_id.values()), None),
+        current=releases[app.current_release_id],
+        pending=pending[0] if pending else None,
         settings=app.run_settings,
-        processes=list(
-            app.processes.select_related("release").order_by("process_type", "number")
-        ),
+        processes=processes,
         now=timezone.now(),
     )
+
+
+def _releases(app: App, ids: Sequence[UUID]) -> dict[UUID, Release]:
+    """Return these releases and a pending one, each with what it runs."""
+    wanted = Q(pk__in=set(ids)) | Q(status=Status.PENDING)
+    found = app.releases.filter(wanted).select_related("slug", "config_set")
+    # Often read, and there may be hundreds of them.
+    return {each.pk: each for each in found.defer("slug__commits").order_by()}

@@ -145,17 +145,26 @@ class Reconciler:
         if app_id not in self._routes:
             # Before anything that may fail: whatever is up has its traffic.
             self._note_route(picture)
-        if picture.pending and not picture.app.deleted_at:
-            go_live(picture, picture.pending, self.starter)
+        # While traffic cannot be moved nothing goes live.
+        if picture.pending and self._has_seen_all and not picture.app.deleted_at:
+            go_live(
+                picture,
+                picture.pending,
+                self.starter,
+                send_traffic=lambda: self._move_traffic(picture),
+            )
         keep_running(picture, self.starter)
-        self._note_route(picture)
+        self._move_traffic(picture)
         if self._has_seen_all:
-            self._send_traffic()
             stop_the_rest(picture, self.starter)
             self.answers.note(picture)
             self.watch.look(picture)
         self._apps_of.update((process.pk, app_id) for process in picture.processes)
         self._plan_next(picture)
+
+    def _move_traffic(self, picture: Picture) -> None:
+        self._note_route(picture)
+        self._send_traffic()
 
     def _note_route(self, picture: Picture) -> None:
         route = route_of(picture)

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.db import transaction
 from django.utils import timezone
@@ -22,15 +22,19 @@ def settle_release(
     actor: Actor,
     message: str = "",
     output: Sequence[str] = (),
+    first: Callable[[], None] | None = None,
 ) -> Release:
     """Say how a pending release went: it becomes current, or it failed. Once only.
 
     `output` is what its processes printed last. It is kept with the release, before the
-    `message`, and not in its activity.
+    `message`, and not in its activity. `first` is done when nobody else can settle it
+    any more, and before anything is written: if it raises, the release stays pending.
     """
     message = clean_text(message, "message")
     app = lock_app(release.app, actor=actor, to_do=Action.OPERATE)
     release = _still_pending(app, release)
+    if first:
+        first()
     outcome = Status.SUCCEEDED if succeeded else Status.FAILED
     _settle(
         app,

@@ -36,9 +36,9 @@ LOOPBACK = "127.0.0.1"
 class RouterFiles:
     """Everything in the router's folder that is not Caddy's own."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
         # Without the link: as root only we may go through the home.
-        self.folder: Path = settings.ROUTER_FOLDER.resolve()
+        self.folder: Path = (folder or settings.ROUTER_FOLDER).resolve()
         self._apps = self.folder / "apps"
 
     def prepare(self, user: pwd.struct_passwd | None) -> None:
@@ -88,8 +88,14 @@ class RouterFiles:
         _readable_folder(app)
         state = app / secrets.token_hex(6)
         _readable_folder(state)
+        written: dict[str, Path] = {}
         for name, text in files.items():
-            _write(state / name, text)
+            if text in written:
+                # Mostly so, and a link is made in less time than a file.
+                (state / name).hardlink_to(written[text])
+            else:
+                _write(state / name, text)
+                written[text] = state / name
         draft = app / "next"
         draft.unlink(missing_ok=True)
         draft.symlink_to(state.name)

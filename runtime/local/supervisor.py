@@ -10,6 +10,7 @@ import resource
 import shlex
 import socket
 import sys
+import time
 import xmlrpc.client
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -22,7 +23,8 @@ from dashboard.machine.home import private_folder
 from runtime.driver import NotReady
 from runtime.local.places import Place, write_private
 
-ANSWERS_WITHIN = 5.0
+# In seconds. While it answers, looks follow one another faster than it is asked.
+ANSWERS_WITHIN, ASK_AGAIN = 5.0, 1.0
 # Each launcher takes two, and closing them all takes its time at each start.
 MOST_FILES = 4_096
 # Longer than any launcher takes to end, or what that has below it would outlive it.
@@ -75,6 +77,7 @@ class Supervisor:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._is_told_all = False
+        self._answered_at = 0.0
         self._leaving: set[str] = set()
 
     def command(self) -> list[str]:
@@ -119,7 +122,7 @@ class Supervisor:
             for name in removed:
                 self._stop(name)
             self._is_told_all = True
-        else:
+        elif time.monotonic() - self._answered_at > ASK_AGAIN:
             self._tell("getState")
         left = [
             name
@@ -149,7 +152,7 @@ class Supervisor:
             with xmlrpc.client.ServerProxy(
                 "http://localhost", transport=_Transport(self.folder)
             ) as proxy:
-                return getattr(proxy.supervisor, method)(*arguments)
+                answer = getattr(proxy.supervisor, method)(*arguments)
         except (OSError, http.client.HTTPException, xmlrpc.client.Error) as error:
             if isinstance(error, xmlrpc.client.Fault) and error.faultCode not in {
                 SHUTTING_DOWN,
@@ -158,6 +161,8 @@ class Supervisor:
                 raise
             self._is_told_all = False
             raise NotReady(f"Supervisord does not answer: {error}.") from error
+        self._answered_at = time.monotonic()
+        return answer
 
 
 class _Transport(xmlrpc.client.Transport):

@@ -251,7 +251,7 @@ class AppOnStage:
         )
 
     def answers(self, text: str) -> None:
-        """Wait until the app answers with this text: a release succeeds, then traffic moves."""
+        """Wait until the app answers with this text."""
         wait_until(lambda: self.get() == Answer(200, text))
 
     @staticmethod

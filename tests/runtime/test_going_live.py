@@ -1,6 +1,9 @@
 """Releases on their way: what goes live, what fails and what it says, what runs on."""
 
 import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -69,6 +72,47 @@ def test_why_it_failed_ends_with_what_it_printed(app: AppOnStage) -> None:
     )
 
     assert "no database here" in said
+
+
+@contextmanager
+def no_traffic_moves(app: AppOnStage) -> Iterator[None]:
+    # The router's next state of an app has that name for a moment.
+    in_the_way = app.stage.up.home / "router" / "apps" / app.id / "next"
+    in_the_way.mkdir()
+    yield
+    in_the_way.rmdir()
+
+
+def test_a_deploy_succeeds_when_its_traffic_has_moved_and_not_before(
+    app: AppOnStage,
+) -> None:
+    app.deploy(serving("one"))
+
+    with no_traffic_moves(app):
+        version = app.release(serving("two"))
+        time.sleep(2)
+        assert app.info(version)["status"] == "pending"
+        assert app.get() == Answer(200, "one")
+
+    app.live(version)
+    assert app.get() == Answer(200, "two")
+
+
+def test_a_rollback_succeeds_when_its_traffic_has_moved_and_not_before(
+    app: AppOnStage,
+) -> None:
+    first = app.deploy(serving("one"))
+    app.deploy(serving("two"))
+    app.one_waits()
+
+    with no_traffic_moves(app):
+        version = app.begin_rollback(first)
+        time.sleep(1)
+        assert app.info(version)["status"] == "pending"
+        assert app.get() == Answer(200, "two")
+
+    app.live(version)
+    assert app.get() == Answer(200, "one")
 
 
 def test_one_that_listens_late_is_waited_for(app: AppOnStage) -> None:

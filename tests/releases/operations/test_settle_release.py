@@ -57,6 +57,38 @@ def test_one_that_failed_never_becomes_current_and_says_why(app: App) -> None:
     assert current(app) == 2
 
 
+def test_it_stays_pending_if_what_has_to_be_done_first_cannot_be(app: App) -> None:
+    activities = app.activities.count()
+
+    def move_traffic() -> None:
+        assert current(app) == 2
+        raise OSError("no space")
+
+    with pytest.raises(OSError, match="no space"):
+        settle_release(
+            release=v3(app), succeeded=True, actor=SYSTEM, first=move_traffic
+        )
+
+    assert v3(app).status == Release.Status.PENDING
+    assert (current(app), app.activities.count()) == (2, activities)
+
+
+def test_nothing_is_done_first_for_one_that_was_canceled(app: App) -> None:
+    pending = v3(app)
+    cancel_release(release=pending, actor=acting(app.owner))
+    done: list[str] = []
+
+    with pytest.raises(Conflict):
+        settle_release(
+            release=pending,
+            succeeded=True,
+            actor=SYSTEM,
+            first=lambda: done.append("moved"),
+        )
+
+    assert done == []
+
+
 def test_what_was_printed_last_is_kept_with_the_release_and_not_in_its_activity(
     app: App,
 ) -> None:

@@ -49,6 +49,7 @@ class FilterForm(forms.Form):
     kind = forms.MultipleChoiceField(
         label="Kind", choices=Activity.Topic.choices, required=False
     )
+    search = forms.CharField(label="Text", max_length=200, required=False)
     who = forms.EmailField(label="Who", required=False)
     since = forms.DateField(label="From", required=False)
     until = forms.DateField(label="To", required=False)
@@ -67,6 +68,7 @@ class FilterForm(forms.Form):
             person=given.get("who") or "",
             since=since,
             until=until,
+            words=given.get("search") or "",
         )
 
     @property

@@ -17,14 +17,17 @@ from releases.actors import Actor
 from releases.models import Activity, App, Mark, Release, ReleaseOutput
 from releases.sight import Sight, person
 from releases.timeline_scans import (
+    IN_APPS,
     Sql,
     Wanted,
     bounds,
+    newest,
     newest_of_app,
     newest_of_apps,
     rows,
     scan_of_newest,
 )
+from releases.timeline_search import SEARCHED, Reached, search
 
 PAGE = 50
 FAILURE_LIMIT = 500
@@ -53,16 +56,17 @@ class Filter:
     """What a timeline is narrowed to; no topics are all but the background.
 
     `person` is an e-mail in any case; times run from `since`, inclusive, to `until`,
-    exclusive.
+    exclusive. A line has to have all of the `words`, somewhere.
     """
 
     topics: frozenset[Topic] = frozenset()
     person: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    words: str = ""
 
     def __bool__(self) -> bool:
-        return bool(self.topics or self.person or self.since or self.until)
+        return self != Filter()
 
 
 EVERYTHING = Filter(topics=frozenset(Topic))
@@ -83,10 +87,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Page:
-    """Lines of a timeline, newest first; `older` is where the next page begins, if any."""
+    """Lines of a timeline, newest first; `older` is where the next page begins, if any.
+
+    A search that has not come to the end says back to when it `searched`.
+    """
 
     activities: Sequence["Line"]
     older: int | None
+    searched: datetime | None = None
 
 
 def timeline_of(
@@ -108,17 +116,27 @@ def timeline_of(
         found = bounds(wanted, app_id=app.pk)
         [(lowest, highest)] = rows(Sql(f"SELECT {found.text}", found.values))
         wanted = wanted.between(lowest, highest)
-    ids = newest_of_app(app.pk, wanted, limit=size + 1)
-    lines = _ready(ids)
-    for line in lines:
+    limit, reached = size + 1, None
+    if only.words:
+        lines = newest_of_app(app.pk, wanted, limit=SEARCHED)
+        ids, reached = search(lines, only.words, limit=limit)
+    else:
+        ids = newest_of_app(app.pk, wanted, limit=limit)
+    ready = _ready(ids)
+    for line in ready:
         line.app = app
-    return _page(lines, size)
+    return _page(ready, size, reached)
 
 
 def cursor_at(app: App, number: int) -> int | None:
     """Return the cursor to what came before line `number` of `app`, None for all."""
     lines = app.activities.filter(sequence=number)
     return lines.values_list("pk", flat=True).first()
+
+
+def number_at(app: App, cursor: int) -> int:
+    """Return the number of the line of `app` that a cursor of its pages is at."""
+    return cast("int", app.activities.get(pk=cursor).sequence)
 
 
 def timeline_over_apps(
@@ -148,6 +166,9 @@ def timeline_over_apps(
     [(sees_all, first, lowest, highest)] = seen
     sight = Sight.of_all() if sees_all else Sight.of(actor.user.pk, first)
     wanted = wanted.between(lowest, highest)
+    if only.words:
+        ids, reached = _searched(sight, wanted, only.words, limit=size + 1)
+        return _page(_ready(ids, with_apps=True), size, reached)
     ids = newest_of_apps(sight.apps, wanted, limit=size + 1)
     if not sight.is_few:
         scan = scan_of_newest(sight.visible, wanted, limit=size + 1)
@@ -155,6 +176,17 @@ def timeline_over_apps(
         if is_enough:
             ids = Sql("SELECT unnest(%s::bigint[])", (found,))
     return _page(_ready(ids, with_apps=True), size)
+
+
+def _searched(
+    sight: Sight, wanted: Wanted, words: str, *, limit: int
+) -> tuple[Sql, Reached | None]:
+    if sight.is_few:
+        return search(
+            newest_of_apps(sight.apps, wanted, limit=SEARCHED), words, limit=limit
+        )
+    lines = newest(wanted, among=IN_APPS, limit=SEARCHED)
+    return search(lines, words, visible=sight.visible, limit=limit)
 
 
 def _wanted(only: Filter, before: int | None, after: int | None) -> Wanted:
@@ -215,10 +247,13 @@ def _all_ready(*, with_apps: bool) -> QuerySet[Activity]:
     return activities
 
 
-def _page(lines: list[Activity], size: int) -> Page:
+def _page(lines: list[Activity], size: int, reached: Reached | None = None) -> Page:
     for line in lines:
         if line.release and line.app:
             line.release.app = line.app
     shown = lines[:size]
-    older = shown[-1].pk if len(lines) > size else None
-    return Page(cast("list[Line]", shown), older)
+    if len(lines) > size:
+        return Page(cast("list[Line]", shown), shown[-1].pk)
+    if reached:
+        return Page(cast("list[Line]", shown), reached.line, reached.at)
+    return Page(cast("list[Line]", shown), None)

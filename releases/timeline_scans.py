@@ -29,6 +29,10 @@ class Sql:
     values: tuple[Any, ...] = ()
 
 
+# Lines that do not stand outside any app.
+IN_APPS = Sql("sequence IS NOT NULL")
+
+
 @dataclass(frozen=True)
 class Wanted:
     """Which lines are asked for; ids lie between `after` and `before`, both exclusive."""
@@ -118,7 +122,7 @@ def scan_of_newest(visible: Sql, wanted: Wanted, *, limit: int) -> Sql:
 
     `visible` says of a line's `app_id` whether it is wanted.
     """
-    scanned = newest(wanted, among=Sql("sequence IS NOT NULL"), limit=SCANNED)
+    scanned = newest(wanted, among=IN_APPS, limit=SCANNED)
     return Sql(
         f"""WITH found AS MATERIALIZED (
             SELECT ARRAY(

@@ -74,6 +74,7 @@ def make_slug(
     *,
     files: Mapping[str, str] | None = None,
     commit: str = "",
+    commit_title: str = "Change something",
     base_commit: str = "",
     commits: Sequence[Mapping[str, str]] = (),
     actor: Actor | None = None,
@@ -84,7 +85,7 @@ def make_slug(
         app=app,
         archive=io.BytesIO(archive(files)),
         commit=commit or hashlib.sha1(repr(files).encode()).hexdigest(),  # noqa: S324
-        commit_title="Change something",
+        commit_title=commit_title,
         commit_author="Ada <ada@example.com>",
         base_commit=base_commit,
         commits=commits,

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -15,7 +15,7 @@ from dashboard.app_page import current_words, first_steps, made_words
 from dashboard.forms import FilterForm
 from dashboard.htmx import DashboardRequest, actor_of, render_page, wants_fragment
 from dashboard.news import follow, news_of
-from dashboard.timeline import Shown, days_of, entries_of
+from dashboard.timeline import Day, Shown, days_of, entries_of
 from dashboard.times import moment
 from dashboard.way_words import way_on_page
 from releases.live import Running, what_runs
@@ -139,7 +139,8 @@ def _timeline(
     )
     return {
         "days": days,
-        "older_url": _older_url(request, page, shown, days[-1].iso) if days else "",
+        "older_url": _older_url(request, page, shown, days),
+        "searched": moment(page.searched, shown.now) if page.searched else None,
         "news": follow(ask_at, _asked(request), page.activities, shown=were_shown)
         if is_newest
         else None,
@@ -149,11 +150,12 @@ def _timeline(
 
 
 def _older_url(
-    request: DashboardRequest, page: Page, shown: Shown, last_day: str
+    request: DashboardRequest, page: Page, shown: Shown, days: Sequence[Day]
 ) -> str:
     """Return the address of the page below; it says where this one broke off."""
     if page.older is None:
         return ""
+    last_day = days[-1].iso if days else request.GET.get("day", "")
     asked = [*_asked(request), ("before", str(page.older)), ("day", last_day)]
     if shown.lane is not None:
         asked.append(("lane", str(shown.lane)))
@@ -193,7 +195,7 @@ def _asked(request: DashboardRequest) -> list[tuple[str, str]]:
     """Return the filters in an address, which those that lead on from it have too."""
     return [
         (name, value)
-        for name in ("kind", "who", "since", "until", "around")
+        for name in ("kind", "search", "who", "since", "until", "around")
         for value in request.GET.getlist(name)
         if value
     ]

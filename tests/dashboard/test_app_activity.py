@@ -1,4 +1,5 @@
 import re
+from html import unescape
 from http import HTTPStatus
 
 import pytest
@@ -11,6 +12,7 @@ from pytest_django.asserts import (
     assertTemplateUsed,
 )
 
+from releases import timeline, timeline_search
 from releases.models import App, Mark, User
 from releases.operations.give_access import give_access
 from releases.operations.hold_deploys import hold_deploys
@@ -181,10 +183,44 @@ def test_filters_narrow_to_kinds_people_and_days(
     assert "data-span" not in kinds
 
 
+def test_words_narrow_to_what_has_them_and_stay_in_the_address(
+    signed_in: Client, app: App, user: User
+) -> None:
+    roll_back(app=app, to=3, reason="Mails were slow.", actor=acting(user))
+
+    found = signed_in.get(PAGE, {"search": "SLOW mails"}).content.decode()
+    nothing = signed_in.get(PAGE, {"search": "<nothing>"})
+
+    assert [*re.findall(r'id="(v\d)"', found)] == ["v6"]
+    assert 'value="SLOW mails"' in found
+    assert f"/apps/{app}/activity/news/?search=SLOW+mails&amp;after=" in found
+    assertContains(nothing, "Nothing that was recorded matches these filters.")
+    assertNotContains(nothing, "<nothing>")
+
+
+def test_a_search_goes_on_where_it_stopped_also_if_it_found_nothing(
+    signed_in: Client, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (timeline, timeline_search):
+        monkeypatch.setattr(module, "SEARCHED", 3)
+
+    page = signed_in.get(PAGE, {"search": "v2"}).content.decode()
+    [address] = re.findall(r'href="(\?search=v2[^"]*before=[^"]*)"', page)
+    more = signed_in.get(f"{PAGE}{unescape(address)}").content.decode()
+
+    assert "Nothing with these words so far." in page
+    assert "Searched back to <time" in page
+    assert "Search further back" in page
+    assert 'id="v2"' in more
+    assert "Search further back" not in more
+
+
 @pytest.mark.parametrize(
     "query",
     [
         "kind=nonsense",
+        "search=%00",
+        "search=" + 201 * "x",
         "who=nobody",
         "since=yesterday",
         "until=9999-12-31",

@@ -9,12 +9,14 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries, DjangoDbBlocker, Settings
 
-from releases import sight, timeline_scans
+from releases import sight, timeline, timeline_scans, timeline_search
 from releases.actors import Actor
 from releases.models import Activity, App, Mark, User
 from releases.operations.deactivate_user import deactivate_user
+from releases.operations.deploy import deploy
 from releases.operations.ledger import record_outside_apps
 from releases.operations.mark_release import mark_release, unmark_release
+from releases.operations.roll_back import roll_back
 from releases.operations.settle_release import settle_release
 from releases.queries import visible_apps
 from releases.timeline import (
@@ -29,6 +31,7 @@ from tests.factories import (
     make_config,
     make_deploy,
     make_member,
+    make_slug,
     make_user,
 )
 from tests.releases.forging import SYSTEM
@@ -89,6 +92,9 @@ RELEASES = {
 }
 
 
+WORDS = ["key", "Rolled BACK v2", "nothing%", "incident", "e"]
+
+
 @pytest.fixture(scope="module")
 def apps(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker
@@ -106,6 +112,8 @@ def read(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
         monkeypatch.setattr(sight, "FEW_APPS", 1)
     if request.param == "many quiet apps":
         monkeypatch.setattr(timeline_scans, "SCANNED", 4)
+        for module in (timeline, timeline_search):
+            monkeypatch.setattr(module, "SEARCHED", 4)
     return str(request.param)
 
 
@@ -150,6 +158,7 @@ def test_all_pages_hold_what_is_asked_for(
         person=data.draw(st.sampled_from(["", "", "Grace@Example.com", "none@x.org"])),
         since=data.draw(st.sampled_from(times)),
         until=data.draw(st.sampled_from(times)),
+        words=data.draw(st.sampled_from(["", "", *WORDS])),
     )
     size = data.draw(st.integers(1, 7))
     ada = acting(apps[0].owner)
@@ -173,6 +182,52 @@ def test_a_filter_says_whether_it_narrows_anything() -> None:
     assert not Filter()
     assert Filter(topics=frozenset({Topic.APP}))
     assert Filter(person="ada@example.com")
+    assert Filter(words="invoice")
+
+
+def test_words_are_looked_for_in_what_was_done_to_what_and_why() -> None:
+    app = make_app()
+    ada = acting(app.owner)
+    make_config(app, SMTP_HOST="mail.example.com")
+    make_deploy(app)
+    code = make_slug(app, commit="4f0c9ab1", commit_title="Send 100% of invoices")
+    v4 = deploy(app=app, slug=code, actor=ada)
+    v5 = roll_back(app=app, to=3, reason="Mails are slow", actor=ada)
+
+    def found(words: str) -> list[object]:
+        page = timeline_of(app, only=Filter(words=words))
+        return [line.release for line in page.activities]
+
+    assert found("INVOICES send") == [v4]
+    assert found("4f0c9") == [v4]
+    assert found("100%") == [v4]
+    assert found("v4") == [v4]
+    assert found("slow mails") == [v5]
+    assert found("smtp_host") == [app.releases.get(version=2)]
+    assert found("smtp%host") == found("invoices slow") == []
+    # No value is ever looked through.
+    assert found("mail.example.com") == []
+
+
+def test_a_search_looks_at_so_many_lines_and_says_how_far_it_came(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for module in (timeline, timeline_search):
+        monkeypatch.setattr(module, "SEARCHED", 3)
+    app = make_app()
+    first = make_deploy(app)
+    for _ in range(3):
+        make_config(app, **{f"KEY_{app.releases.count()}": "value"})
+    only = Filter(words=f"v{first.version}")
+
+    newest = timeline_of(app, only=only)
+    rest = timeline_of(app, only=only, before=newest.older)
+
+    lowest = app.activities.order_by("-id")[2]
+    assert (newest.activities, newest.older) == ([], lowest.pk)
+    assert newest.searched == lowest.created_at
+    assert [line.release for line in rest.activities] == [first]
+    assert (rest.older, rest.searched) == (None, None)
 
 
 def test_a_page_that_holds_the_last_line_has_no_older_one(apps: list[App]) -> None:

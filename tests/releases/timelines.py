@@ -96,7 +96,18 @@ def expected(only: Filter, apps: Collection[App]) -> list[int]:
         and only.person.lower() in {"", line.actor_email}
         and (only.since is None or line.created_at >= only.since)
         and (only.until is None or line.created_at < only.until)
+        and all(word in _text_of(line) for word in only.words.lower().split())
     ]
+
+
+def _text_of(line: Activity) -> str:
+    detail = {**line.detail, "kind": "", "status": ""}
+    said = [line.summary, str(detail)]
+    if release := line.release:
+        said += [str(release), release.reason, release.incident_url]
+        if slug := release.slug:
+            said += [slug.commit, slug.commit_title, slug.commit_author]
+    return " ".join(said).lower()
 
 
 def walked(only: Filter, read: Read, most: int = 100) -> list[int]:

@@ -1,3 +1,6 @@
+import shlex
+from dataclasses import replace
+
 from django.core.management.base import CommandParser
 
 from releases.actors import Actor
@@ -6,7 +9,7 @@ from releases.management.console.arguments import add_app, count
 from releases.management.console.command import ConsoleCommand
 from releases.management.console.words import when, who
 from releases.queries import find_app
-from releases.timeline import EVERYTHING, cursor_at, timeline_of
+from releases.timeline import EVERYTHING, cursor_at, number_at, timeline_of
 
 SHOWN = 20
 
@@ -31,6 +34,12 @@ class Command(ConsoleCommand):
             type=count,
             help="Only those below this number: the way to the next page.",
         )
+        parser.add_argument(
+            "--search",
+            metavar="WORDS",
+            default="",
+            help="Only those with all of these words: what was done, why, a commit, a key.",
+        )
 
     def handle(
         self,
@@ -38,12 +47,14 @@ class Command(ConsoleCommand):
         app_name: str,
         limit: int,
         before: int | None,
+        search: str,
         actor: Actor,
         **_: object,
     ) -> None:
         app = find_app(app_name, actor=actor)
         cursor = cursor_at(app, before) if before else None
-        page = timeline_of(app, only=EVERYTHING, before=cursor, size=limit)
+        only = replace(EVERYTHING, words=search)
+        page = timeline_of(app, only=only, before=cursor, size=limit)
         if self.as_json:
             self.print_json([activity_object(line, app) for line in page.activities])
             return
@@ -63,5 +74,9 @@ class Command(ConsoleCommand):
             shorten=("What", "By"),
         )
         if page.older:
-            last = page.activities[-1].sequence
-            self.print(f"Older ones: manage.py activity {app} --before {last}")
+            older = f"manage.py activity {app} --before {number_at(app, page.older)}"
+            if search:
+                older += f" --search {shlex.quote(search)}"
+            if page.searched:
+                self.print(f"Searched back to {when(page.searched)}.")
+            self.print(f"Older ones: {older}")

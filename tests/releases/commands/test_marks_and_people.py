@@ -113,6 +113,18 @@ def test_everything_is_on_the_timeline_newest_first(app: App) -> None:
     assert [line.split()[0] for line in older[1:]] == ["2", "1"]
 
 
+def test_the_timeline_is_searched(app: App) -> None:
+    run("hold", "shop", "--reason", "an incident", by=app.owner)
+    run("config", "shop", "--reveal")
+
+    found = run("activity", "shop", "--search", "Incident").splitlines()
+    one = run("activity", "shop", "--search", "log level", "-n", "1").splitlines()
+
+    assert [line.split()[0] for line in found[1:]] == ["3"]
+    assert [line.split()[0] for line in one[1:-1]] == ["4"]
+    assert one[-1].endswith("--before 4 --search 'log level'")
+
+
 def test_a_stranger_learns_nothing(app: App) -> None:
     stranger = make_member(make_app("theirs")).user
 

@@ -1,4 +1,7 @@
-"""bin/screenshots: the pictures of README.md, taken of the demo in a real browser."""
+"""bin/screenshots: every page of the demo in a real browser, and the pictures of README.md.
+
+Those stand beside this file, the others in var/screenshots, out of git.
+"""
 
 import shutil
 import sys
@@ -14,9 +17,11 @@ from playwright.sync_api import (
 
 from tests.machine.processes import Up, up
 from tests.ports import free_port
+from tests.screenshots.pages import take_all
 from tests.throwaway import make_home
 
 PICTURES = Path(__file__).parent
+ALL_PICTURES = Path("var/screenshots").absolute()
 EMAIL, PASSWORD = "dana@example.com", "a password of the pictures"
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 SIZE: ViewportSize = {"width": 1280, "height": 960}
@@ -54,6 +59,15 @@ def _take(browser: Browser, running: Up) -> None:
     _sign_in(page)
     page.goto(ACTIVITY)
     page.get_by_text("web: 1 up").wait_for()
+    ALL_PICTURES.mkdir(parents=True, exist_ok=True)
+    base_url = f"http://localhost:{running.port}"
+    taken = take_all(browser, base_url, page.context.storage_state(), ALL_PICTURES)
+    sys.stdout.write(f"{taken} pictures of all pages are in {ALL_PICTURES}.\n")
+    _take_for_readme(page)
+
+
+def _take_for_readme(page: Page) -> None:
+    page.goto(ACTIVITY)
     page.screenshot(
         path=PICTURES / "activity.png", full_page=True, clip=ALL_OF_A_ROLLBACK
     )

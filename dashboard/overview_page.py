@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from dashboard.app_page import current_words
 from dashboard.forms import RunSettingsForm, ScaleForm
+from dashboard.glance import glance_at, latest_of
 from dashboard.htmx import DashboardRequest, actor_of
 from dashboard.running_words import processes_of
 from dashboard.way_words import way_on_page
@@ -37,6 +38,8 @@ def overview_page(
         "at": "overview",
         "runs_here": settings.ROLLBOOK_RUNTIME,
         "process_types": _process_types(app),
+        "glance": glance_at(app, now),
+        "latest": latest_of(app, now),
         "may_roll_back": Action.ROLL_BACK in may,
         "may_operate": Action.OPERATE in may,
         "may_manage": Action.MANAGE in may,

@@ -17,7 +17,7 @@ from playwright.sync_api import (
 
 from tests.machine.processes import Up, up
 from tests.ports import free_port
-from tests.screenshots.pages import take_all
+from tests.screenshots.pages import APP, take_all
 from tests.throwaway import make_home
 
 PICTURES = Path(__file__).parent
@@ -28,7 +28,7 @@ SIZE: ViewportSize = {"width": 1280, "height": 960}
 # Down to where the first rollback went.
 ALL_OF_A_ROLLBACK: FloatRect = {"x": 0, "y": 0, "width": 1280, "height": 1690}
 UPPER_HALF: FloatRect = {"x": 0, "y": 0, "width": 1280, "height": 600}
-ACTIVITY = "/apps/load-tester/activity/"
+ACTIVITY = f"{APP}activity/"
 
 
 def main() -> None:
@@ -57,8 +57,9 @@ def main() -> None:
 def _take(browser: Browser, running: Up) -> None:
     page = browser.new_page(viewport=SIZE, base_url=f"http://localhost:{running.port}")
     _sign_in(page)
-    page.goto(ACTIVITY)
-    page.get_by_text("web: 1 up").wait_for()
+    # That page follows what has just begun to run.
+    page.goto(APP)
+    page.locator("#running").get_by_text("Up", exact=True).wait_for()
     ALL_PICTURES.mkdir(parents=True, exist_ok=True)
     base_url = f"http://localhost:{running.port}"
     taken = take_all(browser, base_url, page.context.storage_state(), ALL_PICTURES)

@@ -1,0 +1,56 @@
+"""What an Overview tells beside what runs: the way back, who may what, what happened last."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from dashboard.app_page import short_title
+from dashboard.timeline import Entry, Shown, entries_of
+from dashboard.times import Moment, moment
+from releases.models import AddOn, App, Release
+from releases.queries import attached_addons, default_target, people_of
+from releases.timeline import timeline_of
+
+ENTRIES, PEOPLE = 5, 6
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody with access, and what that allows, in words."""
+
+    email: str
+    permissions: str
+
+
+@dataclass(frozen=True)
+class Glance:
+    """`good` is the last known good release, if there is one."""
+
+    good: Release | None
+    good_title: str
+    good_since: Moment | None
+    addons: Sequence[AddOn]
+    people: Sequence[Member]
+    has_more_people: bool
+
+
+def glance_at(app: App, now: datetime) -> Glance:
+    good = default_target(app)
+    people = [
+        Member(access.user.email, ", ".join(access.permissions))
+        for access in people_of(app)[: PEOPLE + 1]
+    ]
+    return Glance(
+        good=good,
+        good_title=short_title(good) if good else "",
+        good_since=moment(good.settled_at or good.created_at, now) if good else None,
+        addons=list(attached_addons(app)),
+        people=people[:PEOPLE],
+        has_more_people=len(people) > PEOPLE,
+    )
+
+
+def latest_of(app: App, now: datetime) -> list[Entry]:
+    """Return the newest entries of the timeline of `app`."""
+    lines = timeline_of(app, size=ENTRIES).activities
+    return entries_of(lines, Shown(now=now, current={app.current_release_id}))

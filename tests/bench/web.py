@@ -25,6 +25,7 @@ NOTHING = "the page that says ok"
 ROLLBACK_TIMES, PAGE_TIMES = 15.0, 45.0
 ROLLBACKS_ALIKE, PAGES_ALIKE = 0.1, 0.15
 ASK_TIMEOUT = 60
+NOWHERE = "zyzzyva"
 Ask = Callable[[], object]
 
 
@@ -80,10 +81,23 @@ def _of_an_app(connection: HTTPConnection) -> Mapping[str, Ask]:
     middle = cursor_at(app, app.chain_length // 2)
     rare = Activity.Topic.ACCESS.value
     what = f"Activity of {app}"
+    others = {
+        "Overview": "app",
+        "Config vars": "app_config",
+        "Insights": "app_insights",
+        "What ran at a moment": "app_at",
+        "Access": "app_access",
+    }
     return {
         f"{what}, newest {PAGE}": _getting(visitor, here),
         f"{what}, {PAGE} from the middle": _getting(visitor, f"{here}?before={middle}"),
         f"{what}, a kind that is rare": _getting(visitor, f"{here}?kind={rare}"),
+        f"{what}, words that are nowhere": _getting(
+            visitor, f"{here}?search={NOWHERE}"
+        ),
+    } | {
+        f"{name} of {app}": _getting(visitor, reverse(view, args=[app.name]))
+        for name, view in others.items()
     }
 
 
@@ -94,6 +108,7 @@ def _over_apps(connection: HTTPConnection) -> Mapping[str, Ask]:
         apps = queries.visible_apps(Actor(user=user, source=Source.WEB)).count()
         visitor = Visitor(connection, user)
         pages[f"Activity over {apps:,} apps"] = _getting(visitor, reverse("activity"))
+        pages[f"Apps, {apps:,} of them"] = _getting(visitor, reverse("app_list"))
     return pages
 
 

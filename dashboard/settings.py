@@ -26,6 +26,7 @@ from dashboard.machine.addresses import (
 from dashboard.machine.home import kept_secret, open_home, private_folder
 from dashboard.postgres.connection import database_settings
 from dashboard.postgres.room import installed_programs
+from dashboard.sign_in_settings import *  # noqa: F403  # settings, all of them
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -168,35 +169,7 @@ STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
-AUTH_USER_MODEL = "releases.User"
-LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "app_list"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-ACCOUNT_ADAPTER = "dashboard.accounts.AccountAdapter"
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
-ACCOUNT_FORMS = {
-    "login": "dashboard.accounts.SignInForm",
-    "reauthenticate": "dashboard.accounts.PasswordForm",
-}
-MFA_ADAPTER = "releases.two_factor.SealedAdapter"
-MFA_FORMS = {"authenticate": "dashboard.accounts.CodeForm"}
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = f"Rollbook at {host_name(_OWN_URL)}"
-# A code of the half minute before or after: clocks differ, and typing takes its time.
-MFA_TOTP_TOLERANCE = 1
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
-]
 USE_TZ = True
 TIME_ZONE = "UTC"
 DATETIME_FORMAT = "Y-m-d H:i:s e"

@@ -1,0 +1,30 @@
+"""The settings of who gets in, and how; settings.py takes them over."""
+
+AUTH_USER_MODEL = "releases.User"
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "app_list"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_ADAPTER = "dashboard.accounts.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+ACCOUNT_FORMS = {
+    "login": "dashboard.accounts.SignInForm",
+    "reauthenticate": "dashboard.accounts.PasswordForm",
+}
+MFA_ADAPTER = "releases.two_factor.SealedAdapter"
+MFA_FORMS = {"authenticate": "dashboard.accounts.CodeForm"}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# A code of the half minute before or after: clocks differ, and typing takes its time.
+MFA_TOTP_TOLERANCE = 1
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]

@@ -5,19 +5,23 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import LoginForm, ReauthenticateForm
 from allauth.core import context
-from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.base import forms as mfa_forms
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 
 from dashboard.forms import CODE
 from dashboard.htmx import acting_as, actor_of
 from releases.operations.sign_in import record_sign_in
 from releases.operations.two_factor import WRONG_CODE
 from releases.second_step import pass_second_step
+
+WAYS_TO_PROVE = {
+    "reauthenticate": "Use your password",
+    "mfa_reauthenticate": "Use a code",
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -39,9 +43,12 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_reauthentication_methods(
         self, user: AbstractBaseUser
     ) -> list[dict[str, str]]:
-        """Ask for the password again: who changes two-factor may have lost the phone."""
-        url = reverse("account_reauthenticate")
-        return [{"id": "reauthenticate", "description": "Password", "url": url}]
+        """Offer what the person has, the password first: the phone may be lost."""
+        methods = super().get_reauthentication_methods(user)
+        return [
+            each | {"description": WAYS_TO_PROVE.get(each["id"], each["description"])}
+            for each in methods
+        ]
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Say nothing: that one is signed in or out now is to be seen."""
@@ -62,8 +69,8 @@ class SignInForm(LoginForm):
             field.widget.attrs = {"class": "input", "autocomplete": autocomplete}
 
 
-class CodeForm(AuthenticateForm):
-    """The second step, recorded by an operation, and counted with those of the API."""
+class _ByCode(mfa_forms.BaseAuthenticateForm):
+    """A code, used up and recorded by an operation, and counted with those of the API."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -78,6 +85,14 @@ class CodeForm(AuthenticateForm):
         if self.authenticator is None:
             raise forms.ValidationError(WRONG_CODE)
         return code
+
+
+class CodeForm(_ByCode, mfa_forms.AuthenticateForm):
+    """The second step of signing in."""
+
+
+class CodeAgainForm(_ByCode, mfa_forms.ReauthenticateForm):
+    """Asks for a code in place of the password, before what matters more."""
 
 
 class PasswordForm(ReauthenticateForm):

@@ -8,6 +8,7 @@ from urllib.parse import urlencode, urlsplit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
+from django.urls import reverse
 
 from releases.api.entry import is_for_api, respond
 
@@ -48,16 +49,21 @@ def request_ids(get_response: Handler) -> Handler:
 
 
 def sign_in_as_a_page(get_response: Handler) -> Handler:
-    """Send who asks for a fragment and is signed out to the sign-in as a whole page.
+    """Send who asks for a fragment to the sign-in, or to a proof, as a whole page.
 
-    htmx would follow the redirect, and put the sign-in where the fragment belongs.
+    htmx would follow the redirect, and put that page where the fragment belongs.
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         sign_in = resolve_url(settings.LOGIN_URL)
         to = response.headers.get("Location", "")
-        if "HX-Request" not in request.headers or not to.startswith(sign_in):
+        if "HX-Request" not in request.headers:
+            return response
+        if to.startswith(reverse("account_reauthenticate")):
+            # What was asked for is done after the proof: it stays where that leads.
+            return HttpResponse(headers={"HX-Redirect": to})
+        if not to.startswith(sign_in):
             return response
         page = urlsplit(request.headers.get("HX-Current-URL", ""))
         after = urlencode({"next": page.path or "/"})

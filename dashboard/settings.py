@@ -111,7 +111,7 @@ if not _HTTPS:
 
 INSTALLED_APPS = [
     "releases",
-    "django.contrib.admin",
+    "dashboard.apps.AdminOfSuperusers",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -1,5 +1,7 @@
 """The settings of who gets in, and how; settings.py takes them over."""
 
+from dashboard.env import env_number
+
 AUTH_USER_MODEL = "releases.User"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "app_list"
@@ -14,8 +16,14 @@ ACCOUNT_FORMS = {
     "login": "dashboard.accounts.SignInForm",
     "reauthenticate": "dashboard.accounts.PasswordForm",
 }
+# How long, in seconds, one need not show again who one is (dashboard.proof). In less than
+# half a minute nobody would get anything done.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = max(30, env_number("ROLLBOOK_PROOF_LASTS", 300))
 MFA_ADAPTER = "releases.two_factor.SealedAdapter"
-MFA_FORMS = {"authenticate": "dashboard.accounts.CodeForm"}
+MFA_FORMS = {
+    "authenticate": "dashboard.accounts.CodeForm",
+    "reauthenticate": "dashboard.accounts.CodeAgainForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 # A code of the half minute before or after: clocks differ, and typing takes its time.
 MFA_TOTP_TOLERANCE = 1

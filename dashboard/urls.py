@@ -1,5 +1,6 @@
 from allauth.account.views import login, logout, reauthenticate
 from allauth.mfa.base.views import authenticate
+from allauth.mfa.base.views import reauthenticate as by_code
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
@@ -83,6 +84,7 @@ urlpatterns = [
     path("account/login/code/", authenticate, name="mfa_authenticate"),
     path("account/logout/", logout, name="account_logout"),
     path("account/confirm/", reauthenticate, name="account_reauthenticate"),
+    path("account/confirm/code/", by_code, name="mfa_reauthenticate"),
     path("account/tokens/", include(token_urls)),
     path("account/two-factor/", include(two_factor_urls)),
     path("account/display/", display.display, name="display"),

@@ -1,7 +1,6 @@
 from collections.abc import Callable
 from http import HTTPStatus
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -13,6 +12,7 @@ from django.views.decorators.http import (
 )
 
 from dashboard.htmx import DashboardRequest, actor_of
+from dashboard.proof import require_proof
 from dashboard.refusals import status_of
 from releases.errors import NotAllowed, NotFound, OperationRefused
 from releases.operations.destroy_app import destroy_app
@@ -59,13 +59,13 @@ def app_hold(request: DashboardRequest, app_name: str) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@reauthentication_required
 def app_destroy(request: DashboardRequest, app_name: str) -> HttpResponse:
     """Say what goes and what stays; by POST, with the name typed, destroy the app."""
     actor = actor_of(request)
     app = find_app(app_name, actor=actor, to_do=Action.MANAGE)
     refusal = None
     if request.method == "POST":
+        require_proof(request)
         try:
             destroy_app(app=app, confirm=request.POST.get("confirm", ""), actor=actor)
         except (NotFound, NotAllowed):

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from dashboard.app_page import current_words
 from dashboard.htmx import DashboardRequest, actor_of, render_page, wants_fragment
+from dashboard.proof import require_proof
 from dashboard.release_page import ReleasePage, release_page
 from dashboard.way_words import way_words
 from releases.errors import OperationRefused
@@ -74,6 +75,7 @@ def release_config_var(
     row = page.row(name)
     row.is_asked = True
     if request.method == "POST":
+        require_proof(request)
         try:
             row.value = reveal_config(
                 app=page.app,

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from dashboard.forms import NewTokenForm
 from dashboard.htmx import DashboardRequest, actor_of
+from dashboard.proof import require_proof
 from dashboard.token_rows import token_row, token_rows
 from releases.errors import OperationRefused
 from releases.operations.tokens import create_token, revoke_token
@@ -29,6 +30,8 @@ def token_create(request: DashboardRequest) -> HttpResponse:
     """Make a token, and show its secret in the answer to that, which nothing stores."""
     form = NewTokenForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
+        # It goes on getting in where whoever made it is signed out.
+        require_proof(request)
         try:
             made = create_token(
                 user=request.user,

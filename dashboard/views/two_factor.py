@@ -1,6 +1,5 @@
 from http import HTTPStatus
 
-from allauth.account.decorators import reauthentication_required
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.totp.internal.auth import generate_totp_secret
 from django.contrib import messages
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from dashboard.forms import FirstCodeForm
 from dashboard.htmx import DashboardRequest, actor_of
+from dashboard.proof import require_proof
 from dashboard.qr_code import qr_code
 from dashboard.times import moment
 from releases.errors import OperationRefused
@@ -44,9 +44,9 @@ def two_factor(request: DashboardRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@reauthentication_required
 def two_factor_on(request: DashboardRequest) -> HttpResponse:
     """Show a key for an authenticator app; a code of it turns two-factor on."""
+    require_proof(request)
     if has_two_factor(request.user):
         return redirect("two_factor")
     secret = _pending_key(request)
@@ -73,10 +73,10 @@ def two_factor_on(request: DashboardRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@reauthentication_required
 def two_factor_off(request: DashboardRequest) -> HttpResponse:
     """Ask first, by GET; turn it off by POST."""
     if request.method == "POST":
+        require_proof(request)
         turn_off_two_factor(user=request.user, actor=actor_of(request))
         messages.success(request, "Two-factor is off. Your password is enough now.")
         return redirect("two_factor")
@@ -85,10 +85,10 @@ def two_factor_off(request: DashboardRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@reauthentication_required
 def recovery_codes(request: DashboardRequest) -> HttpResponse:
     """Ask first, by GET; by POST make new ones, and show them in the answer to that."""
     if request.method == "POST":
+        require_proof(request)
         return _shown_once(request, make_recovery_codes(actor=actor_of(request)))
     return render(request, "dashboard/recovery_codes.html", NAV)
 

@@ -24,6 +24,7 @@ from pytest_playwright.pytest_playwright import CreateContextCallback
 from releases.models import User
 from tests.browser.visiting import Visit
 from tests.browser.watching import Watch, watching
+from tests.signing_in import sign_in
 
 # As bin/test looks for it.
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -123,7 +124,7 @@ def visit(
         watch.over(context)
         if user:
             client = Client()
-            client.force_login(user)
+            sign_in(client, user)
             name = settings.SESSION_COOKIE_NAME
             cookie = client.cookies[name].value
             context.add_cookies([{"name": name, "value": cookie, "url": base_url}])

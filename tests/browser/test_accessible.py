@@ -83,7 +83,7 @@ def _access(page: Page, app: App) -> None:
 
 
 def _destroying(page: Page, app: App) -> None:
-    _password_again(page, path_of(app, "settings/destroy/"))
+    page.goto(path_of(app, "settings/destroy/"))
     page.get_by_label("to confirm").fill("another")
     page.get_by_role("button", name="Destroy").click()
     expect(page.locator("#confirm-error")).to_be_visible()
@@ -156,19 +156,15 @@ def _name_refused(page: Page, app: App) -> None:
     expect(page.locator("#name-error")).to_be_visible()
 
 
-def _password_again(page: Page, to: str, password: str = PASSWORD) -> None:
-    page.goto(to)
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Go on").click()
-
-
 def _password_again_wrongly(page: Page, _app: App) -> None:
-    _password_again(page, "/account/two-factor/on/", "wrong")
+    page.goto("/account/confirm/?next=/account/two-factor/on/")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Go on").click()
     expect(page.get_by_text("Incorrect password.")).to_be_visible()
 
 
 def _turning_on_two_factor(page: Page, _app: App) -> None:
-    _password_again(page, "/account/two-factor/on/")
+    page.goto("/account/two-factor/on/")
     page.get_by_label("Code", exact=True).fill("no code")
     page.get_by_role("button", name="Turn on").click()
     expect(page.get_by_text("This code is not right")).to_be_visible()
@@ -181,13 +177,13 @@ def _two_factor(page: Page, app: App) -> None:
 
 def _turning_off_two_factor(page: Page, app: App) -> None:
     make_two_factor(app.owner)
-    _password_again(page, "/account/two-factor/off/")
+    page.goto("/account/two-factor/off/")
     expect(page.get_by_role("button", name="Turn off")).to_be_visible()
 
 
 def _new_recovery_codes(page: Page, app: App) -> None:
     make_two_factor(app.owner)
-    _password_again(page, "/account/two-factor/codes/")
+    page.goto("/account/two-factor/codes/")
     expect(page.get_by_role("button", name="Make new ones")).to_be_visible()
 
 

@@ -3,6 +3,7 @@ from django.test import Client
 
 from releases.models import App, User
 from tests.factories import make_app, make_config, make_deploy, make_user
+from tests.signing_in import sign_in
 
 
 @pytest.fixture
@@ -12,7 +13,7 @@ def user() -> User:
 
 @pytest.fixture
 def signed_in(client: Client, user: User) -> Client:
-    client.force_login(user)
+    sign_in(client, user)
     return client
 
 

@@ -6,6 +6,7 @@ from releases.models import App, Mark
 from releases.operations.attach_addon import attach_addon
 from releases.operations.mark_release import mark_release
 from tests.factories import make_app, make_config, make_deploy, make_member, make_user
+from tests.signing_in import sign_in
 
 
 @pytest.fixture
@@ -26,5 +27,5 @@ def app() -> App:
 
 @pytest.fixture
 def root(client: Client) -> Client:
-    client.force_login(make_user("root@example.com", superuser=True))
+    sign_in(client, make_user("root@example.com", superuser=True))
     return client

@@ -11,6 +11,7 @@ from releases.two_factor import has_two_factor
 from tests.authenticator import make_two_factor
 from tests.factories import PASSWORD, make_app, make_member, make_user
 from tests.releases.admin.pages import page_of, url, words
+from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db
 ADA = {
@@ -297,7 +298,7 @@ def test_people_who_are_not_superusers_change_nobody(
 
 def test_nothing_is_done_without_the_token_of_the_form() -> None:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(make_user("root@example.com", superuser=True))
+    sign_in(client, make_user("root@example.com", superuser=True))
 
     for page in (url(User, "add"), page_of(make_user(), "deactivate")):
         assert client.post(page, ADA).status_code == HTTPStatus.FORBIDDEN

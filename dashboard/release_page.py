@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard.app_page import short_title
+from dashboard.masked import Masked
 from dashboard.plan_words import Changes, changes_of
 from dashboard.times import Moment, date_and_clock, lasted, moment
 from dashboard.way_words import Way, way_words
@@ -22,24 +23,12 @@ from releases.restoring import Notice, Scope
 MARKS_SHOWN = OUTPUT_SHOWN = ROLLBACKS_SHOWN = 20
 
 
-@dataclass
-class ConfigRow:
-    """A key of the release's config; its value only where it was just revealed.
+@dataclass(kw_only=True)
+class ConfigRow(Masked):
+    """A key of the release's config, and what became of it since."""
 
-    `is_asked` where it is this one that was to be revealed or hidden.
-    """
-
-    name: str
     now: str
     note: str
-    can_reveal: bool
-    is_asked: bool = False
-    value: str | None = None
-    refusal: str = ""
-
-    @property
-    def is_revealed(self) -> bool:
-        return self.value is not None
 
 
 @dataclass
@@ -106,7 +95,7 @@ def release_page(
         since=None if is_current else _changes(app, release, current, actor),
         blockers=blockers,
         only_config=only_config,
-        config=_config_rows(app, config_vars, current_vars, may),
+        config=_config_rows(release, config_vars, current_vars, may),
         process_types=sorted(slug.process_types.items()) if slug else [],
         addons=list(attached_addons(app)),
         marks=list(
@@ -151,13 +140,14 @@ def _live(release: Release, *, is_current: bool, now: datetime) -> str:
 
 
 def _config_rows(
-    app: App, config_vars: Vars, current_vars: Vars, may: Collection[Action]
+    release: Release, config_vars: Vars, current_vars: Vars, may: Collection[Action]
 ) -> list[ConfigRow]:
     return [
         ConfigRow(
+            release=release,
             name=name,
             now=_now(var, current_vars.get(name)),
-            note=_note(app, var),
+            note=_note(release.app, var),
             can_reveal=Action.CONFIGURE in may and var.erased_at is None,
         )
         for name, var in config_vars.items()

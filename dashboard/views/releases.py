@@ -12,9 +12,7 @@ from dashboard.htmx import DashboardRequest, actor_of, render_page, wants_fragme
 from dashboard.proof import require_proof
 from dashboard.release_page import ReleasePage, release_page
 from dashboard.way_words import way_words
-from releases.errors import OperationRefused
 from releases.live import way_live, what_runs
-from releases.operations.reveal_config import reveal_config
 from releases.permissions import Action
 from releases.queries import find_release, open_app
 
@@ -68,7 +66,10 @@ def release_way(request: DashboardRequest, app_name: str, version: int) -> HttpR
 def release_config_var(
     request: DashboardRequest, app_name: str, version: int, name: str
 ) -> HttpResponse:
-    """Reveal one config value, by POST and on record; by GET, mask it again."""
+    """Reveal one config value, by POST and on record; by GET, mask it again.
+
+    Whichever page it is on: with htmx it is told in place, else on that of the release.
+    """
     if request.method != "POST" and not wants_fragment(request):
         return redirect("release_detail", app_name, version)
     page = _page(request, app_name, version)
@@ -76,22 +77,12 @@ def release_config_var(
     row.is_asked = True
     if request.method == "POST":
         require_proof(request)
-        try:
-            row.value = reveal_config(
-                app=page.app,
-                actor=actor_of(request),
-                names=[name],
-                release=page.release,
-            )[name]
-        except OperationRefused as refusal:
-            if refusal.code in {"forbidden", "not_found"}:
-                raise
-            row.refusal = str(refusal)
+        row.reveal(actor_of(request))
     return render_page(
         request,
         "dashboard/release_detail.html",
-        _context(page) | {"row": row},
-        fragment="dashboard/_config_var.html",
+        _context(page) | {"masked": row},
+        fragment="dashboard/_config_value.html",
     )
 
 

@@ -31,11 +31,11 @@ def test_revealing_shows_one_value_and_is_recorded(
     assert "s3cret" not in activity.summary
 
 
-def test_htmx_gets_the_one_row(signed_in: Client, app: App) -> None:
+def test_htmx_gets_the_one_value(signed_in: Client, app: App) -> None:
     page = signed_in.post(URL, headers=HTMX)
 
     assertContains(page, "s3cret-red")
-    assertContains(page, '<tr role="row" id="var-COLOR">')
+    assertContains(page, '<div id="value-v3-COLOR"')
     assertNotContains(page, "<html")
 
 
@@ -87,7 +87,7 @@ def test_a_key_that_the_release_does_not_have_is_not_found(
     assert signed_in.get(f"{RELEASE}config/{name}/", headers=HTMX).status_code == 404
 
 
-def test_an_erased_value_says_so_in_its_row(
+def test_an_erased_value_says_so_in_its_place(
     signed_in: Client, app: App, user: User
 ) -> None:
     v3 = app.releases.get(version=3)

@@ -58,9 +58,9 @@ def test_config_is_masked_with_what_became_of_each_key(
 
     said = words(signed_in, 5)
 
-    assert "COLOR kept across rollbacks •••••••• Masked Same Reveal COLOR" in said
-    assert "SIZE •••••••• Masked Removed since" in said
-    assert "Masked Changed since" in words(signed_in, 3)
+    assert "COLOR kept across rollbacks •••••••• Masked Reveal COLOR in v5 Same" in said
+    assert "SIZE •••••••• Masked Reveal SIZE in v5 Removed since" in said
+    assert "Masked Reveal COLOR in v3 Changed since" in words(signed_in, 3)
 
 
 def test_no_value_nor_what_it_could_be_guessed_from_is_in_the_page(

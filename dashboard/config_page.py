@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from dashboard.config_form import ConfigForm
+from dashboard.masked import Masked
 from dashboard.people import person
 from dashboard.plan_words import Line, config_line
 from dashboard.times import Moment, moment
@@ -21,13 +22,17 @@ from releases.queries import config_of, find_release
 class KeyRow:
     """A key of the current config: whose it is, and what was typed for it, if anything."""
 
-    name: str
+    masked: Masked
     since: Moment
     who: str
     addon: str
     is_kept: bool
     typed: str
     is_removed: bool
+
+    @property
+    def name(self) -> str:
+        return self.masked.name
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ def config_page(
     current = find_release(app)
     form = form or ConfigForm({}, key=str(uuid.uuid4()), seen=current.version)
     rows = [
-        _row(app, var, form, now)
+        _row(current, var, form, may, now)
         for var in config_of(current).select_related("created_by")
     ]
     return {
@@ -75,13 +80,21 @@ def pending_of(app: App, current: Release, form: ConfigForm) -> Pending:
     return Pending([config_line(change) for change in changes])
 
 
-def _row(app: App, var: ConfigVar, form: ConfigForm, now: datetime) -> KeyRow:
+def _row(
+    current: Release,
+    var: ConfigVar,
+    form: ConfigForm,
+    may: Collection[Action],
+    now: datetime,
+) -> KeyRow:
     return KeyRow(
-        name=var.name,
+        masked=Masked(
+            release=current, name=var.name, can_reveal=Action.CONFIGURE in may
+        ),
         since=moment(var.created_at, now),
         who=person(var.created_by.email).name,
         addon=str(var.addon) if var.addon else "",
-        is_kept=var.name in app.kept_keys,
+        is_kept=var.name in current.app.kept_keys,
         typed=form.typed(var.name),
         is_removed=form.removes(var.name),
     )

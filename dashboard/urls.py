@@ -11,6 +11,7 @@ from dashboard.views import (
     apps,
     compare,
     config,
+    config_keys,
     display,
     docs,
     exports,
@@ -31,6 +32,11 @@ release_urls: list[URLPattern | URLResolver] = [
     path("rollback/", rollback.release_rollback, name="release_rollback"),
     path("way/", releases.release_way, name="release_way"),
     path("config/<str:name>/", releases.release_config_var, name="release_config_var"),
+    path(
+        "config/<str:name>/erase/",
+        config_keys.release_value_erase,
+        name="release_value_erase",
+    ),
 ]
 app_urls: list[URLPattern | URLResolver] = [
     path("", overview.app, name="app"),
@@ -52,7 +58,9 @@ app_urls: list[URLPattern | URLResolver] = [
     path("compare/", compare.app_compare_any, name="app_compare_any"),
     path("compare/<str:versions>/", compare.app_compare, name="app_compare"),
     path("config/", config.app_config, name="app_config"),
-    path("config/keep/", config.app_config_keep, name="app_config_keep"),
+    # No key has a hyphen, so that this is the page of none.
+    path("config/kept-keys/", config.app_config_keep, name="app_config_keep"),
+    path("config/<str:name>/", config_keys.app_config_key, name="app_config_key"),
     path("insights/", insights.app_insights, name="app_insights"),
     path("export/", exports.app_export, name="app_export"),
     path("activity/", activity.app_activity, name="app_activity"),

@@ -62,6 +62,8 @@ def app_config_keep(request: DashboardRequest, app_name: str) -> HttpResponse:
     (keep_key if keeps else unkeep_key)(app=app, name=name, actor=actor)
     words = "keeps its value across rollbacks" if keeps else "goes back with the others"
     messages.success(request, f"From now on {name} {words}.")
+    if request.POST.get("at") == "key":
+        return redirect("app_config_key", app_name, name)
     return redirect("app_config", app_name)
 
 

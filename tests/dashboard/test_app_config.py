@@ -209,7 +209,7 @@ def test_an_add_ons_keys_are_its_own(signed_in: Client, vars_app: App) -> None:
 def test_a_key_is_kept_across_rollbacks_and_let_go_again(
     signed_in: Client, vars_app: App
 ) -> None:
-    keep = f"{PAGE}keep/"
+    keep = f"{PAGE}kept-keys/"
 
     assertRedirects(signed_in.post(keep, {"name": "COLOR", "keep": "on"}), PAGE)
     vars_app.refresh_from_db()
@@ -227,7 +227,7 @@ def test_who_may_only_look_sees_keys_and_no_form(vars_app: App) -> None:
         assertContains(page, "COLOR")
         assertNotContains(page, "<textarea")
         assert browser.post(PAGE, {"set-COLOR": "x"}).status_code == 403
-        assert browser.post(f"{PAGE}keep/", {"name": "COLOR"}).status_code == 403
+        assert browser.post(f"{PAGE}kept-keys/", {"name": "COLOR"}).status_code == 403
         preview = {"set-COLOR": "x", "preview": "on"}
         assert browser.post(PAGE, preview, headers=HTMX).status_code == 403
     assert stranger().get(PAGE).status_code == 404

@@ -11,8 +11,9 @@ from dashboard.masked import Masked
 from dashboard.people import person
 from dashboard.plan_words import Line, config_line
 from dashboard.times import Moment, moment
+from releases.config import ConfigChange
 from releases.errors import OperationRefused
-from releases.models import App, ConfigVar, Release
+from releases.models import App, Release
 from releases.operations.change_config import pending_change
 from releases.permissions import Action
 from releases.queries import config_of, find_release
@@ -29,6 +30,8 @@ class KeyRow:
     is_kept: bool
     typed: str
     is_removed: bool
+    error: str
+    moved: str
 
     @property
     def name(self) -> str:
@@ -37,10 +40,10 @@ class KeyRow:
 
 @dataclass(frozen=True)
 class Pending:
-    """What saving would do, in lines; or why it cannot be saved."""
+    """What saving would do, in lines; or all that stands in the way of it."""
 
     lines: Sequence[Line]
-    refusal: str = ""
+    refusals: Sequence[str] = ()
 
 
 def config_page(
@@ -48,11 +51,28 @@ def config_page(
     may: Collection[Action],
     form: ConfigForm | None,
     now: datetime,
+    *,
+    moved: Sequence[ConfigChange] = (),
 ) -> dict[str, Any]:
+    """Return what the page shows, `moved` being what others changed while it was typed."""
     current = find_release(app)
     form = form or ConfigForm({}, key=str(uuid.uuid4()), seen=current.version)
+    pending = pending_of(app, current, form) if Action.CONFIGURE in may else None
+    since = {change.name: change.change.value for change in moved}
     rows = [
-        _row(current, var, form, may, now)
+        KeyRow(
+            masked=Masked(
+                release=current, name=var.name, can_reveal=Action.CONFIGURE in may
+            ),
+            since=moment(var.created_at, now),
+            who=person(var.created_by.email).name,
+            addon=str(var.addon) if var.addon else "",
+            is_kept=var.name in app.kept_keys,
+            typed=form.typed(var.name),
+            is_removed=form.removes(var.name),
+            error=form.error(var.name),
+            moved=since.get(var.name, ""),
+        )
         for var in config_of(current).select_related("created_by")
     ]
     return {
@@ -62,7 +82,9 @@ def config_page(
         "release": current,
         "rows": rows,
         "form": form,
-        "pending": pending_of(app, current, form) if Action.CONFIGURE in may else None,
+        "moved": [config_line(change) for change in moved],
+        "pending": pending,
+        "on_its_way": app.releases.filter(status=Release.Status.PENDING).first(),
         "next_version": app.last_version + 1,
         "may_configure": Action.CONFIGURE in may,
         "absent_kept": [
@@ -76,25 +98,5 @@ def pending_of(app: App, current: Release, form: ConfigForm) -> Pending:
         values, unset = form.values, form.unset
         changes = pending_change(app, current, values, unset) if values or unset else []
     except OperationRefused as refusal:
-        return Pending([], str(refusal))
+        return Pending([], list(form.errors.values()) or [str(refusal)])
     return Pending([config_line(change) for change in changes])
-
-
-def _row(
-    current: Release,
-    var: ConfigVar,
-    form: ConfigForm,
-    may: Collection[Action],
-    now: datetime,
-) -> KeyRow:
-    return KeyRow(
-        masked=Masked(
-            release=current, name=var.name, can_reveal=Action.CONFIGURE in may
-        ),
-        since=moment(var.created_at, now),
-        who=person(var.created_by.email).name,
-        addon=str(var.addon) if var.addon else "",
-        is_kept=var.name in current.app.kept_keys,
-        typed=form.typed(var.name),
-        is_removed=form.removes(var.name),
-    )

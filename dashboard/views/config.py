@@ -56,12 +56,20 @@ def app_config(request: DashboardRequest, app_name: str) -> HttpResponse:
 @require_POST
 def app_config_keep(request: DashboardRequest, app_name: str) -> HttpResponse:
     """Keep a key across rollbacks, or let it go back with the others again."""
-    name, keeps = request.POST.get("name", ""), request.POST.get("keep") == "on"
+    name, keeps = request.POST.get("name", "").strip(), request.POST.get("keep") == "on"
     actor = actor_of(request)
     app = find_app(app_name, actor=actor)
-    (keep_key if keeps else unkeep_key)(app=app, name=name, actor=actor)
     words = "keeps its value across rollbacks" if keeps else "goes back with the others"
-    messages.success(request, f"From now on {name} {words}.")
+    try:
+        (keep_key if keeps else unkeep_key)(app=app, name=name, actor=actor)
+    except (NotAllowed, NotFound):
+        raise
+    except OperationRefused as refusal:
+        if refusal.code != "no_change":
+            return _page(request, app_name, refusal=refusal, to_keep=name)
+        messages.info(request, str(refusal))
+    else:
+        messages.success(request, f"From now on {name} {words}.")
     if request.POST.get("at") == "key":
         return redirect("app_config_key", app_name, name)
     return redirect("app_config", app_name)
@@ -102,14 +110,16 @@ def _page(
     form: ConfigForm | None = None,
     *,
     refusal: OperationRefused | None = None,
+    to_keep: str = "",
 ) -> HttpResponse:
     app, may = open_app(app_name, actor=actor_of(request))
-    page = config_page(app, may, form, timezone.now())
+    moved = refusal.changes if isinstance(refusal, ConfigMoved) else ()
+    page = config_page(app, may, form, timezone.now(), moved=moved)
     if form and form.seen is None:
         form.seen = page["release"].version
     return render(
         request,
         "dashboard/app_config.html",
-        page | {"refusal": refusal},
+        page | {"refusal": refusal, "to_keep": to_keep},
         status=status_of(refusal) if refusal else HTTPStatus.OK,
     )

@@ -70,6 +70,37 @@ def _config_moved(page: Page, app: App) -> None:
     expect(page.get_by_role("alert")).to_contain_text("was changed since")
 
 
+def _config_wrong(page: Page, app: App) -> None:
+    page.goto(path_of(app, "config/"))
+    page.get_by_role("button", name="Reveal COLOR").click()
+    expect(page.get_by_role("link", name="Hide COLOR")).to_be_visible()
+    page.get_by_label("Key of a new config var").first.fill("NOT FINE")
+    page.get_by_text("Paste a whole .env file").click()
+    page.get_by_label("Lines of KEY=value").fill("nothing")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("Mend what is marked")
+
+
+def _config_key(page: Page, app: App) -> None:
+    make_config(app, COLOR="green")
+    make_config(app, "COLOR")
+    page.goto(path_of(app, "config/COLOR/"))
+
+
+def _config_key_revealed(page: Page, app: App) -> None:
+    page.goto(path_of(app, "config/COLOR/"))
+    page.get_by_role("button", name="Reveal COLOR").click()
+    expect(page.get_by_role("link", name="Hide COLOR")).to_be_visible()
+
+
+def _erasing(page: Page, app: App) -> None:
+    make_config(app, COLOR="green")
+    page.goto(path_of(app, "releases/v3/config/COLOR/erase/"))
+    page.get_by_label("to confirm").fill("another")
+    page.get_by_role("button", name="Erase").click()
+    expect(page.locator("#confirm-error")).to_be_visible()
+
+
 def _compare(page: Page, app: App) -> None:
     page.goto(path_of(app, "compare/v2...v6/"))
     page.locator("details.diff summary").first.click()
@@ -220,6 +251,10 @@ STATES: dict[str, tuple[Go, tuple[str, ...]]] = {
     "activity with news": (_news, ()),
     "config vars": (page_at("config/"), ()),
     "config vars that moved": (_config_moved, ("409",)),
+    "config vars that are wrong": (_config_wrong, ("422",)),
+    "config key": (_config_key, ()),
+    "config key revealed": (_config_key_revealed, ()),
+    "erasing a value": (_erasing, ("422",)),
     "compare": (_compare, ()),
     "compare with what is not there": (page_at("compare/v2...v99/"), ("404",)),
     "what ran at": (page_at("at/"), ()),
@@ -338,6 +373,8 @@ def test_nothing_scrolls_sideways_however_long_it_is(visit: Visit) -> None:
             "/apps/new/",
             "/account/two-factor/",
             path_of(app),
+            path_of(app, "config/"),
+            path_of(app, f"config/{LONG}/"),
             path_of(app, "releases/v2/"),
             path_of(app, "releases/v2/rollback/"),
         ):

@@ -31,3 +31,23 @@ def test_the_pending_change_is_seen_and_saved_as_one_release(
     expect(page.get_by_text("v7 is live: Set COLOR, MODE, SIZE")).to_be_visible()
     expect(page.get_by_label("New value of COLOR")).to_have_value("")
     assert current(app) == 7
+
+
+def test_a_value_is_revealed_and_hidden_and_nothing_typed_is_lost(
+    visit: Visit,
+) -> None:
+    app = make_story()
+    page = visit(app.owner)
+    page.goto(path_of(app, "config/"))
+    page.get_by_label("New value of COLOR").fill("red")
+
+    page.get_by_role("button", name="Reveal COLOR").click()
+    hide = page.get_by_role("link", name="Hide COLOR")
+    expect(page.get_by_text("s3cret-red")).to_be_visible()
+    expect(hide).to_be_focused()
+    hide.press("Enter")
+
+    expect(page.get_by_role("button", name="Reveal COLOR")).to_be_focused()
+    expect(page.get_by_text("s3cret-red")).to_have_count(0)
+    expect(page.get_by_label("New value of COLOR")).to_have_value("red")
+    assert current(app) == 6

@@ -125,6 +125,10 @@ def test_of_two_who_edit_at_once_the_second_is_told_and_loses_nothing(
     refused = signed_in.post(PAGE, mine)
 
     assertContains(refused, "EXTRA, SIZE are not the same", status_code=409)
+    assertContains(refused, '<span class="why">added meanwhile</span>', status_code=409)
+    assertContains(
+        refused, '<span class="tag tag-warn">changed meanwhile</span>', status_code=409
+    )
     assertContains(refused, ">mine</textarea>", status_code=409)
     assertContains(refused, 'name="new-name" value="X"', status_code=409)
     assertContains(refused, 'name="seen" value="v3"', status_code=409)
@@ -191,6 +195,47 @@ def test_what_cannot_be_saved_says_why_and_stays_typed(
     assert vars_app.releases.count() == 2
 
 
+def test_each_mistake_is_told_beside_its_field(
+    signed_in: Client, vars_app: App
+) -> None:
+    typed = {
+        "set-COLOR": "x" * 70_000,
+        "new-name": ["FINE", "NOT FINE", "SIZE_2"],
+        "new-value": ["1", "kept-typed", "3"],
+        "pasted": "FINE=2\nSIZE_3=4",
+    }
+
+    refused = signed_in.post(PAGE, begun(signed_in) | typed)
+
+    html = re.sub(r"<svg.*?</svg>", "", refused.content.decode())
+    for error, sentence in (
+        ("error-COLOR", "The value of COLOR has more than 64 KiB."),
+        ("new-error-2", "&#x27;NOT FINE&#x27; is no name for a config var"),
+        ("pasted-error", "FINE is given twice."),
+    ):
+        assert f'aria-describedby="{error}' in html
+        assert f'id="{error}"><span>{sentence}' in html
+    assert html.count('aria-invalid="true"') == 3
+    assertContains(refused, "Mend what is marked below", status_code=422)
+    assertContains(refused, ">kept-typed</textarea>", status_code=422)
+    preview = signed_in.post(PAGE, typed | {"preview": "on"}, headers=HTMX)
+    for sentence in ("more than 64 KiB", "is no name for", "is given twice"):
+        assertContains(preview, sentence)
+
+
+def test_a_release_on_its_way_is_told_before_anything_is_typed(
+    signed_in: Client, vars_app: App, settings: Settings
+) -> None:
+    make_deploy(vars_app)
+    settings.RELEASES_SETTLE_AT_ONCE = False
+    assertNotContains(signed_in.get(PAGE), "is on its way")
+    make_config(vars_app, COLOR="red")
+
+    page = signed_in.get(PAGE)
+    assertContains(page, "Config vars in v3")
+    assertContains(page, "(Set COLOR config vars) is on its way")
+
+
 def test_an_add_ons_keys_are_its_own(signed_in: Client, vars_app: App) -> None:
     attach_addon(
         app=vars_app,
@@ -220,12 +265,26 @@ def test_a_key_is_kept_across_rollbacks_and_let_go_again(
     assert vars_app.kept_keys == []
 
 
+def test_a_key_that_cannot_be_kept_is_told_beside_its_field(
+    signed_in: Client, vars_app: App
+) -> None:
+    keep = f"{PAGE}kept-keys/"
+
+    refused = signed_in.post(keep, {"name": "NOT FINE", "keep": "on"})
+    assertContains(refused, 'value="NOT FINE" aria-invalid="true"', status_code=422)
+    assertContains(refused, 'id="keep-error"', status_code=422)
+    for _ in range(2):
+        assertRedirects(signed_in.post(keep, {"name": "COLOR", "keep": "on"}), PAGE)
+    assert App.objects.get(pk=vars_app.pk).kept_keys == ["COLOR"]
+
+
 def test_who_may_only_look_sees_keys_and_no_form(vars_app: App) -> None:
     keep_key(app=vars_app, name="COLOR", actor=acting(vars_app.owner))
     for browser in (member(vars_app, "view"), member(vars_app, "rollback")):
         page = browser.get(PAGE)
         assertContains(page, "COLOR")
         assertNotContains(page, "<textarea")
+        assertNotContains(page, "Reveal")
         assert browser.post(PAGE, {"set-COLOR": "x"}).status_code == 403
         assert browser.post(f"{PAGE}kept-keys/", {"name": "COLOR"}).status_code == 403
         preview = {"set-COLOR": "x", "preview": "on"}
@@ -242,7 +301,7 @@ def test_many_keys_take_no_more_statements(
     for number in range(1, 3):
         values = {f"KEY_{number}_{each}": "x" for each in range(400)}
         make_config(vars_app, **values)
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             page = signed_in.get(PAGE)
         assert page.status_code == 200
     typed = begun(signed_in) | {f"set-KEY_1_{n}": "" for n in range(400)}

@@ -30,9 +30,9 @@ def test_two_releases_are_compared_in_either_direction(signed_in: Client) -> Non
     back = signed_in.get(f"{HERE}v5...v3/").content.decode()
 
     assert "s3cret" not in there + back
-    assert 'MODE <span class="why">added' in there
-    assert 'SIZE <span class="why">removed' in there
-    assert 'MODE <span class="why">removed' in back
+    assert '/config/MODE/">MODE</a> <span class="why">added' in there
+    assert '/config/SIZE/">SIZE</a> <span class="why">removed' in there
+    assert '/config/MODE/">MODE</a> <span class="why">removed' in back
     assert 'worker <span class="why">added' in there
     assert "a.py" in there
     assert "?from=v5&amp;to=v3" in there

@@ -198,3 +198,18 @@ def test_a_long_history_comes_in_pages_of_the_same_statements(
     assertNotContains(older, "Look further back")
     for odd in ("x", "-1", "9" * 30, "²"):
         assertContains(signed_in.get(PAGE, {"before": odd}), "Look further back")
+
+
+def test_each_key_of_a_release_and_of_its_diffs_leads_to_its_history(
+    signed_in: Client, app: App
+) -> None:
+    make_config(app, "SIZE")
+
+    # What v5 changed, what changed since, and all of its keys; one diff.
+    for page, of_color, of_size in (("releases/v5/", 2, 3), ("compare/v4...v5/", 1, 1)):
+        shown = signed_in.get(f"/apps/shop/{page}")
+        assertContains(shown, f'href="{PAGE}"', count=of_color)
+        assertContains(shown, 'href="/apps/shop/config/SIZE/"', count=of_size)
+    # Whoever is about to roll back is led nowhere else.
+    plan = signed_in.get("/apps/shop/releases/v5/rollback/")
+    assertNotContains(plan, 'href="/apps/shop/config/SIZE/"')

@@ -23,12 +23,16 @@ KEPT_BECAUSE = {"key": "a kept key", "add-on": "an add-on's own"}
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that changes: how, and a word for those who do not see the sign."""
+    """One thing that changes: how, and a word for those who do not see the sign.
+
+    `has_lines` where it is a file of which lines may differ.
+    """
 
     css: str
     sign: str
     name: str
     words: str
+    has_lines: bool = True
 
 
 @dataclass(frozen=True)
@@ -146,6 +150,8 @@ def _files(code: CodeChange) -> Iterator[Line]:
     ):
         for path in found.paths:
             yield Line(css, sign, path, words)
+    for old, new in code.files.renamed.pairs:
+        yield Line("mod", "→", f"{old} → {new}", "renamed", has_lines=False)
 
 
 def config_line(change: ConfigChange) -> Line:

@@ -43,7 +43,9 @@ def code_change(before: Slug | None, after: Slug | None) -> CodeChange:
         files=files.shortened(),
         process_types=_process_type_changes(before, after),
         migrations=find_migrations(
-            files.added.paths, files.removed.paths, files.changed.paths
+            [*files.added.paths, *(new for _, new in files.renamed.pairs)],
+            [*files.removed.paths, *(old for old, _ in files.renamed.pairs)],
+            files.changed.paths,
         ),
     )
 
@@ -57,7 +59,6 @@ def _file_changes(before: Slug | None, after: Slug | None) -> FileChanges:
     return compare_manifests(
         manifests.get(before.blob_id or "") if before else None,
         manifests.get(after.blob_id or "") if after else None,
-        limit=None,
     )
 
 

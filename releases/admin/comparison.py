@@ -166,6 +166,10 @@ def _files(plan: Plan) -> Lines:
         )
         for path in found.paths
     ]
+    lines += [
+        _line(KeyChange.CHANGED, f"{old} → {new}", "renamed")
+        for old, new in files.renamed.pairs
+    ]
     shown = lines[:PATHS_SHOWN]
     return Lines(shown, files.total - len(shown))
 

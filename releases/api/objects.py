@@ -197,6 +197,10 @@ def _code_object(plan: Plan) -> Object:
             "changed": _paths(files.changed),
             "removed": _paths(files.removed),
             "mode_changed": _paths(files.mode_changed),
+            "renamed": {
+                "paths": [{"from": old, "to": new} for old, new in files.renamed.pairs],
+                "total": files.renamed.total,
+            },
         },
         "process_types": {
             "added": types.added,

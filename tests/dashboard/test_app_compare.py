@@ -73,3 +73,13 @@ def test_what_cannot_be_compared_says_so(signed_in: Client) -> None:
     assertRedirects(signed_in.get(f"{HERE}nonsense/"), HERE, target_status_code=302)
     assertContains(signed_in.get(f"{HERE}v3...v3/"), "Stays as it is")
     assert stranger().get(f"{HERE}v3...v5/").status_code == 404
+
+
+def test_a_file_that_only_moved_is_told_as_renamed(signed_in: Client, two: App) -> None:
+    make_deploy(two, files={"Procfile": PROCFILE, "b.py": "<b>two</b>\n"})
+
+    page = signed_in.get(f"{HERE}v5...v6/")
+
+    assertContains(page, "a.py → b.py")
+    assertContains(page, "2 files differ")
+    assertNotContains(page, "?file=b.py")

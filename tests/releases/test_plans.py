@@ -224,6 +224,24 @@ def test_two_releases_are_compared_in_either_direction(app: App) -> None:
     assert (forth.blockers, forth.digest) == ((), "")
 
 
+def test_a_renamed_migration_is_one_that_went_and_one_that_came(app: App) -> None:
+    folder = "shop/migrations"
+    for name in ("0003_tax", "0003_duty"):
+        make_deploy(app, files={**NEW, f"{folder}/{name}.py": "migrate()\n"})
+
+    code = compare(app=app, old=6, new=7, actor=SYSTEM).code
+
+    assert code.files.renamed.pairs == (
+        (f"{folder}/0003_tax.py", f"{folder}/0003_duty.py"),
+    )
+    assert code.files.added.total == code.files.removed.total == 0
+    for found, name in (
+        (code.migrations.removed, "shop/0003_tax"),
+        (code.migrations.added, "shop/0003_duty"),
+    ):
+        assert [migration.name for migration in found.listed] == [name]
+
+
 def test_what_one_may_not_see_or_is_not_there_does_not_exist(app: App) -> None:
     stranger = acting(make_user())
 

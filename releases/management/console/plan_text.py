@@ -177,9 +177,13 @@ def _files(files: FileChanges) -> Iterator[str]:
         ("-", files.removed),
         ("mode", files.mode_changed),
     )
-    paths = [(sign, path) for sign, found in lists for path in found.paths]
+    paths = [(sign, printable(path)) for sign, found in lists for path in found.paths]
+    paths += [
+        ("renamed", f"{printable(old)} to {printable(new)}")
+        for old, new in files.renamed.pairs
+    ]
     for sign, path in paths[:FILES_SHOWN]:
-        yield f"  {sign} {printable(path)}"
+        yield f"  {sign} {path}"
     if files.total > FILES_SHOWN:
         yield f"  and {files.total - len(paths[:FILES_SHOWN]):,} more files"
 

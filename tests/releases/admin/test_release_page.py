@@ -142,22 +142,24 @@ def test_kept_keys_stay_and_are_no_change(root: Client) -> None:
 
 def test_code_is_compared_too(root: Client) -> None:
     app = make_app("shop")
-    make_deploy(app, files={**FILES, "old.py": "1"})
+    make_deploy(app, files={**FILES, "old.py": "0", "left.py": "2"})
     make_deploy(
         app,
         files={
             "Procfile": "web: python app.py\nclock: python clock.py\n",
             "app.py": FILES["app.py"],
+            "right.py": "2",
             "shop/migrations/0002_total.py": "1",
         },
     )
 
     page = shown(root, release(app, 3))
 
-    assert "Code of v3 against v2 3 files differ" in page
+    assert "Code of v3 against v2 4 files differ" in page
     assert "Process types + added clock" in page
     assert "Files that differ + added shop/migrations/0002_total.py" in page
     assert f"{MINUS} removed old.py" in page
+    assert "~ renamed left.py → right.py" in page
     assert "1 Django migration is in v3 and not in v2" in page
 
 

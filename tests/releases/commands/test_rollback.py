@@ -159,3 +159,16 @@ def test_two_releases_are_compared_whatever_runs(app: App) -> None:
     assert "Config\n  + A\n" in text
     assert "v4  Deploy" in text
     assert run_json("compare", "shop", "v4", "v2")["digest"] is None
+
+
+def test_a_file_that_only_moved_is_told_as_renamed(app: App) -> None:
+    make_deploy(app, files={"Procfile": "web: b\n", "app/app.py": "2", "new.py": ""})
+
+    assert "  renamed app.py to app/app.py\n" in run("compare", "shop", "v4", "v6")
+    read = json.loads(run("compare", "shop", "v4", "v6", "--json"))
+    files = read["code"]["files"]
+    assert files["renamed"] == {
+        "paths": [{"from": "app.py", "to": "app/app.py"}],
+        "total": 1,
+    }
+    assert files["added"] == files["removed"] == {"paths": [], "total": 0}

@@ -5,7 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from releases.slugs.compare import FileChanges, PathList, compare_manifests
+from releases.slugs.compare import (
+    FileChanges,
+    PathList,
+    RenameList,
+    compare_manifests,
+)
 from releases.slugs.manifest import FileEntry, decode, encode, lines, paths
 
 SHA = "0" * 64
@@ -61,8 +66,13 @@ def test_every_difference_is_found_and_nothing_else(
     both = old.keys() & new.keys()
     differing = {path for path in both if old[path] != new[path]}
     by_mode = {p for p in differing if old[p]._replace(mode=new[p].mode) == new[p]}
-    assert changes.added.paths == tuple(sorted(new.keys() - old.keys()))
-    assert changes.removed.paths == tuple(sorted(old.keys() - new.keys()))
+    renamed = changes.renamed.pairs
+    went, came = {before for before, _ in renamed}, {after for _, after in renamed}
+    assert went <= old.keys() - new.keys()
+    assert came <= new.keys() - old.keys()
+    assert changes.added.paths == tuple(sorted(new.keys() - old.keys() - came))
+    assert changes.removed.paths == tuple(sorted(old.keys() - new.keys() - went))
+    assert all(old[a]._replace(path=b) == new[b] for a, b in renamed)
     assert changes.mode_changed.paths == tuple(sorted(by_mode))
     assert changes.changed.paths == tuple(sorted(differing - by_mode))
 
@@ -81,13 +91,53 @@ def test_lists_are_bounded_and_totals_are_not() -> None:
     old = listing("same", *(f"{n:02}:old" for n in range(20)))
     new = listing("same", *(f"{n:02}:new" for n in range(10, 30)))
 
-    changes = compare_manifests(old, new, limit=3)
+    changes = compare_manifests(old, new).shortened(3)
 
     assert changes.added == PathList(("20", "21", "22"), 10)
     assert changes.changed == PathList(("10", "11", "12"), 10)
     assert changes.removed == PathList(("00", "01", "02"), 10)
     assert changes.total == 30
-    assert compare_manifests(old, new, limit=None).shortened(3) == changes
+
+
+def test_a_file_that_only_moved_is_a_rename() -> None:
+    old = listing("app/a.py:same", "app/b.py:b", "z.py:one")
+    new = listing("src/a.py:same", "src/b.py:other", "z.py:one")
+
+    changes = compare_manifests(old, new)
+
+    assert changes.renamed == RenameList((("app/a.py", "src/a.py"),), 1)
+    assert changes.added.paths == ("src/b.py",)
+    assert changes.removed.paths == ("app/b.py",)
+    assert changes.total == 3
+
+
+def test_a_file_that_moved_and_changed_its_mode_is_no_rename() -> None:
+    old = encode([FileEntry("a", 0o644, 3, "x")])
+    new = encode([FileEntry("b", 0o755, 3, "x")])
+
+    changes = compare_manifests(old, new)
+
+    assert (changes.renamed.total, changes.added.paths) == (0, ("b",))
+
+
+def test_which_of_equal_files_moved_is_not_guessed() -> None:
+    old, new = listing("a:same", "b:same"), listing("c:same", "d:same")
+    copied = listing("a:same", "c:same")
+
+    assert compare_manifests(old, new).renamed.total == 0
+    assert compare_manifests(old, copied).renamed == RenameList((("b", "c"),), 1)
+    assert compare_manifests(copied, listing("a:same")).renamed.total == 0
+    assert compare_manifests(listing("a"), listing("b")).renamed.total == 0
+
+
+def test_renames_are_bounded_and_counted() -> None:
+    old = listing(*(f"{n:02}:{n}" for n in range(20)))
+    new = listing(*(f"x{n:02}:{n}" for n in range(20)))
+
+    changes = compare_manifests(old, new).shortened(2)
+
+    assert changes.renamed == RenameList((("00", "x00"), ("01", "x01")), 20)
+    assert changes.total == 20
 
 
 def test_a_link_to_elsewhere_is_a_change() -> None:

@@ -1,5 +1,7 @@
 import re
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
@@ -9,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from dashboard.htmx import DashboardRequest, actor_of, wants_fragment
 from dashboard.plan_words import changes_of
-from releases.errors import OperationRefused
+from releases.errors import NotFound
 from releases.file_diff import file_diff
 from releases.models import App
 from releases.models.release import version_in
@@ -19,17 +21,29 @@ from releases.queries import find_release, open_app, went_live_before
 # Two dots are as good as three, and so is a version without its v.
 RANGE = re.compile(r"v?(\d{1,9})\.{2,3}v?(\d{1,9})")
 RELEASES_OFFERED = 50
+ENDS = ("from", "to")
 
 
 @require_safe
 def app_compare_any(request: DashboardRequest, app_name: str) -> HttpResponse:
     """Lead to the two releases that were chosen, or to what last went live."""
     app, _ = open_app(app_name, actor=actor_of(request))
+    typed = {end: request.GET.get(end, "").strip() for end in ENDS}
+    asked = {end: version_in(text) for end, text in typed.items()}
+    errors = {
+        end: f"“{text[:20]}” is no release: one is written like v12 or 12."
+        for end, text in typed.items()
+        if text and asked[end] is None
+    }
+    if errors:
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return _render(request, app, typed, status, errors=errors)
     current = find_release(app)
-    before = went_live_before(current) or current
-    old = version_in(request.GET.get("from", "")) or before.version
-    new = version_in(request.GET.get("to", "")) or current.version
-    return redirect("app_compare", app.name, f"v{old}...v{new}")
+    if asked["from"] is None:
+        asked["from"] = (went_live_before(current) or current).version
+    if asked["to"] is None:
+        asked["to"] = current.version
+    return redirect("app_compare", app.name, f"v{asked['from']}...v{asked['to']}")
 
 
 @require_safe
@@ -56,33 +70,57 @@ def _page(
     request: DashboardRequest, app: App, old: int, new: int, path: str
 ) -> HttpResponse:
     actor = actor_of(request)
-    context = {
+    typed = {"from": f"v{old}", "to": f"v{new}"}
+    try:
+        plan = compare(app=app, old=old, new=new, actor=actor)
+    except NotFound:
+        errors = _missing(app, {"from": old, "to": new})
+        return _render(request, app, typed, HTTPStatus.NOT_FOUND, errors=errors)
+    status, diff, no_file = HTTPStatus.OK, None, None
+    if path:
+        try:
+            diff = file_diff(app=app, old=old, new=new, path=path, actor=actor)
+        except NotFound as refusal:
+            status, no_file = HTTPStatus.NOT_FOUND, refusal
+    return _render(
+        request,
+        app,
+        typed,
+        status,
+        plan=plan,
+        ends=(plan.before, plan.target),
+        changes=changes_of(plan),
+        diff=diff,
+        no_file=no_file,
+        same_addons=sorted(plan.before.addon_plan_names)
+        == sorted(plan.target.addon_plan_names),
+    )
+
+
+def _missing(app: App, asked: Mapping[str, int]) -> dict[str, str]:
+    """Say of each end that is no release of the app that it is none."""
+    found = app.releases.filter(version__in=asked.values())
+    there = set(found.values_list("version", flat=True))
+    return {
+        end: f"{app} has no release v{version}."
+        for end, version in asked.items()
+        if version not in there
+    }
+
+
+def _render(
+    request: DashboardRequest,
+    app: App,
+    typed: Mapping[str, str],
+    status: HTTPStatus,
+    **context: Any,
+) -> HttpResponse:
+    offered = app.releases.order_by("-version").only("version", "description")
+    context |= {
         "nav": "apps",
         "tab": "compare",
         "app": app,
-        "old": old,
-        "new": new,
-        "offered": app.releases.order_by("-version").only("version", "description")[
-            :RELEASES_OFFERED
-        ],
+        "typed": typed,
+        "offered": offered[:RELEASES_OFFERED],
     }
-    try:
-        plan = compare(app=app, old=old, new=new, actor=actor)
-        diff = (
-            file_diff(app=app, old=old, new=new, path=path, actor=actor)
-            if path
-            else None
-        )
-    except OperationRefused as refusal:
-        context["refusal"] = refusal
-        status = HTTPStatus.NOT_FOUND
-        return render(request, "dashboard/app_compare.html", context, status=status)
-    context |= {
-        "plan": plan,
-        "ends": (plan.before, plan.target),
-        "changes": changes_of(plan),
-        "diff": diff,
-        "same_addons": sorted(plan.before.addon_plan_names)
-        == sorted(plan.target.addon_plan_names),
-    }
-    return render(request, "dashboard/app_compare.html", context)
+    return render(request, "dashboard/app_compare.html", context, status=status)

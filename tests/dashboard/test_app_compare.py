@@ -56,7 +56,7 @@ def test_a_file_is_shown_line_by_line_with_scripts_and_without(
     [
         ("", "v4...v5"),
         ("?from=v2&to=3", "v2...v3"),
-        ("?from=nonsense", "v4...v5"),
+        ("?from=+v3+", "v3...v5"),
         ("v2..v3/", "v2...v3"),
         ("2...3/", "v2...v3"),
     ],
@@ -67,9 +67,7 @@ def test_what_is_asked_for_leads_to_an_address_that_can_be_sent(
     assertRedirects(signed_in.get(f"{HERE}{asked}"), f"{HERE}{leads_to}/")
 
 
-def test_what_cannot_be_compared_says_so(signed_in: Client) -> None:
-    missing = signed_in.get(f"{HERE}v3...v99/")
-    assertContains(missing, "two has no release v99.", status_code=404)
+def test_odd_addresses_of_comparisons_are_answered(signed_in: Client) -> None:
     assertRedirects(signed_in.get(f"{HERE}nonsense/"), HERE, target_status_code=302)
     assertContains(signed_in.get(f"{HERE}v3...v3/"), "Stays as it is")
     assert stranger().get(f"{HERE}v3...v5/").status_code == 404
@@ -83,3 +81,37 @@ def test_a_file_that_only_moved_is_told_as_renamed(signed_in: Client, two: App) 
     assertContains(page, "a.py → b.py")
     assertContains(page, "2 files differ")
     assertNotContains(page, "?file=b.py")
+
+
+def test_what_is_no_release_is_told_beside_its_field_and_stays_typed(
+    signed_in: Client,
+) -> None:
+    wrong = signed_in.get(f"{HERE}?from=<b>&to=v5")
+    missing = signed_in.get(f"{HERE}v98...v5/")
+    both = signed_in.get(f"{HERE}v98...v99/")
+
+    assertContains(wrong, 'value="&lt;b&gt;" aria-invalid="true"', status_code=422)
+    assertContains(wrong, "“&lt;b&gt;” is no release", status_code=422)
+    assertContains(wrong, 'name="to" value="v5" list', status_code=422)
+    assertContains(missing, 'value="v98" aria-invalid="true"', status_code=404)
+    assertContains(missing, 'id="from-error"', status_code=404)
+    assertContains(missing, "two has no release v98.", status_code=404)
+    assertContains(missing, 'name="to" value="v5" list', status_code=404)
+    for end in ("from", "to"):
+        assertContains(both, f'aria-describedby="{end}-error"', status_code=404)
+    assert signed_in.get(f"{HERE}?from=0").headers["Location"] == f"{HERE}v0...v5/"
+
+
+def test_a_file_that_neither_has_is_told_above_what_differs(signed_in: Client) -> None:
+    page = signed_in.get(f"{HERE}v3...v5/?file=no.py")
+
+    assertContains(page, "Neither v3 nor v5", status_code=404)
+    assertContains(page, "a.py", status_code=404)
+
+
+def test_the_plan_of_a_rollback_leads_to_what_differs_line_by_line(
+    signed_in: Client,
+) -> None:
+    plan = signed_in.get("/apps/two/releases/v3/rollback/")
+
+    assertContains(plan, f'href="{HERE}?from=v5&amp;to=v3" target="_blank"')

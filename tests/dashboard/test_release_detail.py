@@ -35,9 +35,9 @@ def test_it_says_what_the_release_changed_and_what_changed_since(
 ) -> None:
     said = words(signed_in, 4)
 
-    assert "What v4 changed against v3" in said
+    assert "What v4 changed Compare with v3" in said
     assert "1 file differs" in said
-    assert "What changed since v4 to v5, the current release" in said
+    assert "What changed since Compare with v5, the current release" in said
     assert "~ COLOR changed" in said
     assert "+ SIZE added" in said
 

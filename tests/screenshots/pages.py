@@ -22,6 +22,8 @@ PAGES = {
     "release-failed": f"{APP}releases/v33/",
     "rollback": f"{APP}releases/v34/rollback/",
     "config": f"{APP}config/",
+    "config-key": f"{APP}config/WEB_CONCURRENCY/",
+    "config-value-erased": f"{APP}releases/v17/config/WEB_CONCURRENCY/erase/",
     "compare-any": f"{APP}compare/",
     "compare": f"{APP}compare/v34...v35/",
     "logs": f"{APP}logs/",

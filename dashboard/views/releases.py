@@ -13,7 +13,7 @@ from dashboard.proof import require_proof
 from dashboard.release_page import ReleasePage, release_page
 from dashboard.way_words import way_words
 from releases.live import way_live, what_runs
-from releases.permissions import Action
+from releases.permissions import Action, require
 from releases.queries import find_release, open_app
 
 
@@ -76,8 +76,11 @@ def release_config_var(
     row = page.row(name)
     row.is_asked = True
     if request.method == "POST":
+        actor = actor_of(request)
+        # Who may not is told so, and not asked who they are.
+        require(actor, page.app, Action.CONFIGURE)
         require_proof(request)
-        row.reveal(actor_of(request))
+        row.reveal(actor)
     return render_page(
         request,
         "dashboard/release_detail.html",

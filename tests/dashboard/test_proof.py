@@ -12,12 +12,13 @@ from time_machine import Traveller, travel
 
 from releases.models import Activity, App, User
 from tests.authenticator import PERIOD, make_two_factor, wrong
-from tests.dashboard.clients import HTMX
+from tests.dashboard.clients import HTMX, member
 from tests.factories import PASSWORD, make_user
 from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db
 VALUE = "/apps/shop/releases/v3/config/COLOR/"
+ERASE = f"{VALUE}erase/"
 DESTROY = "/apps/shop/settings/destroy/"
 AGAIN, BY_CODE = "/account/confirm/", "/account/confirm/code/"
 PAGE = "http://testserver/apps/shop/settings/"
@@ -255,6 +256,10 @@ def test_who_may_not_is_told_so_and_not_asked(app: App, clock: Traveller) -> Non
 
     assert client.post(VALUE).status_code == HTTPStatus.NOT_FOUND
     assert client.post(DESTROY).status_code == HTTPStatus.NOT_FOUND
+    viewer = member(app, "view")
+    clock.shift(A_WHILE)
+    for url in (VALUE, ERASE, DESTROY):
+        assert viewer.post(url).status_code == HTTPStatus.FORBIDDEN
 
 
 def test_the_proof_of_one_person_is_none_for_the_next(

@@ -2,10 +2,11 @@
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 
 # People sign in by the e-mail of their own row; allauth's copies decide nothing here.
-# Two-factor is turned off from a person's page.
-for model in (EmailAddress, Authenticator):
+# Two-factor is turned off from a person's page, and sessions are ended by operations.
+for model in (EmailAddress, Authenticator, UserSession):
     if admin.site.is_registered(model):
         admin.site.unregister(model)

@@ -121,6 +121,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "dashboard.apps.SeenSessions",
     "csp",
     "django_htmx",
     "pgtrigger",

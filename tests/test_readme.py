@@ -8,8 +8,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-# Django's own, to which ours is `create_user`; and a part of bin/up.
-NOBODY_TYPES = {"createsuperuser", "runtime"}
+# Django's own, to which ours are `set_password` and `create_user`; and a part of bin/up.
+NOBODY_TYPES = {"changepassword", "createsuperuser", "runtime"}
+SETTINGS = ("settings.py", "sign_in_settings.py")
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,9 @@ class Reading:
 
 
 def readings() -> Iterator[Reading]:
-    source = (ROOT / "dashboard/settings.py").read_text(encoding="utf-8")
+    source = "".join(
+        (ROOT / "dashboard" / name).read_text(encoding="utf-8") for name in SETTINGS
+    )
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Call(

@@ -21,6 +21,10 @@ def _topic_by_kind() -> Case:
             "access.given",
             "access.taken",
             "app.transferred",
+            "passkey.added",
+            "passkey.removed",
+            "password.changed",
+            "sessions.ended",
             "token.created",
             "token.regenerated",
             "token.renamed",
@@ -84,6 +88,10 @@ class Activity(models.Model):
         USER_CREATED = "user.created", "User created"
         USER_SIGNED_IN = "user.signed_in", "Signed in"
         USER_DEACTIVATED = "user.deactivated", "User deactivated"
+        PASSWORD_CHANGED = "password.changed", "Password changed"
+        SESSIONS_ENDED = "sessions.ended", "Sessions ended"
+        PASSKEY_ADDED = "passkey.added", "Passkey added"
+        PASSKEY_REMOVED = "passkey.removed", "Passkey removed"
         TOKEN_CREATED = "token.created", "Token created"
         TOKEN_REGENERATED = "token.regenerated", "Token regenerated"
         TOKEN_RENAMED = "token.renamed", "Token renamed"

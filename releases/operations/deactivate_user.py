@@ -5,6 +5,7 @@ from releases.errors import OperationRefused
 from releases.models import Activity, User
 from releases.operations.ledger import record_outside_apps
 from releases.permissions import require_superuser
+from releases.sessions import drop_all_sessions
 
 
 @transaction.atomic
@@ -31,6 +32,7 @@ def deactivate_user(*, user: User, actor: Actor) -> User:
         )
     user.is_active = False
     user.save(update_fields=["is_active"])
+    drop_all_sessions(user)
     record_outside_apps(
         actor=actor,
         kind=Activity.Kind.USER_DEACTIVATED,

@@ -5,11 +5,12 @@ from django.core.management import get_commands, load_command_class
 
 from releases.management.console.command import ConsoleCommand
 
-# One stands in front of Django's own, to say which command to use.
+# These stand in front of Django's own, to say which command to use.
+FOR_DJANGOS = {"changepassword", "createsuperuser"}
 OURS = sorted(
     name
     for name, app in get_commands().items()
-    if app == "releases" and name != "createsuperuser"
+    if app == "releases" and name not in FOR_DJANGOS
 )
 
 

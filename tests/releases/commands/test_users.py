@@ -93,3 +93,15 @@ def test_nobody_acts_in_the_name_of_a_stranger_or_of_the_system() -> None:
 
 def test_djangos_own_way_to_an_account_points_to_ours() -> None:
     assert refusal("createsuperuser") == "Use manage.py create_user EMAIL --superuser."
+
+
+def test_a_forgotten_password_is_set_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    ada = make_user("ada@example.com")
+    monkeypatch.setattr("sys.stdin", io.StringIO("correct-horse-9\n"))
+
+    text = run("set_password", "Ada@example.com")
+
+    ada.refresh_from_db()
+    assert text == "Changed the password of ada@example.com.\n"
+    assert ada.check_password("correct-horse-9")
+    assert "set_password EMAIL" in refusal("changepassword")

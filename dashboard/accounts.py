@@ -17,11 +17,14 @@ from dashboard.htmx import acting_as, actor_of
 from releases.operations.sign_in import record_sign_in
 from releases.operations.two_factor import WRONG_CODE
 from releases.second_step import pass_second_step
+from releases.sessions import forget_ended_sessions
 
 WAYS_TO_PROVE = {
     "reauthenticate": "Use your password",
     "mfa_reauthenticate": "Use a code",
 }
+
+NEW_PASSWORD = {"class": "input", "autocomplete": "new-password"}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -37,7 +40,9 @@ class AccountAdapter(DefaultAccountAdapter):
     def post_login(
         self, request: HttpRequest, user: AbstractBaseUser, **hooks: Any
     ) -> HttpResponse:
-        record_sign_in(actor=actor_of(request))
+        actor = actor_of(request)
+        record_sign_in(actor=actor)
+        forget_ended_sessions(actor.user)
         return super().post_login(request, user, **hooks)
 
     def get_reauthentication_methods(
@@ -105,3 +110,36 @@ class PasswordForm(ReauthenticateForm):
             "autocomplete": "current-password",
             "autofocus": True,
         }
+
+
+class NewPasswordForm(forms.Form):
+    """A new password, twice; whether it is a good one the operation says."""
+
+    new = forms.CharField(
+        label="New password",
+        strip=False,
+        max_length=4_096,
+        widget=forms.PasswordInput(NEW_PASSWORD),
+        help_text="At least 8 characters, not only digits, and none of the common ones.",
+    )
+    again = forms.CharField(
+        label="The same again",
+        strip=False,
+        widget=forms.PasswordInput(NEW_PASSWORD),
+    )
+
+    def clean_again(self) -> str:
+        again: str = self.cleaned_data["again"]
+        if again != self.cleaned_data.get("new", again):
+            raise forms.ValidationError("This is another one than above.")
+        return again
+
+
+class ChangePasswordForm(NewPasswordForm, PasswordForm):
+    """A new password, by who knows the old one."""
+
+    field_order = ["password", "new", "again"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].label = "Your password now"

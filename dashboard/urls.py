@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from dashboard.views import (
     access,
+    account,
     activity,
     app_settings,
     apps,
@@ -74,6 +75,10 @@ token_urls: list[URLPattern | URLResolver] = [
     path("new/", tokens.token_create, name="token_create"),
     path("<uuid:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),
 ]
+session_urls: list[URLPattern | URLResolver] = [
+    path("end-others/", account.session_end_others, name="session_end_others"),
+    path("<int:session_id>/end/", account.session_end, name="session_end"),
+]
 two_factor_urls: list[URLPattern | URLResolver] = [
     path("", two_factor.two_factor, name="two_factor"),
     path("on/", two_factor.two_factor_on, name="two_factor_on"),
@@ -88,6 +93,9 @@ urlpatterns = [
     path("insights/", insights.insights, name="insights"),
     path("apps/new/", apps.app_create, name="app_create"),
     path("apps/<slug:app_name>/", include(app_urls)),
+    path("account/", account.account, name="account"),
+    path("account/password/", account.password_change, name="password_change"),
+    path("account/sessions/", include(session_urls)),
     path("account/login/", login, name="account_login"),
     path("account/login/code/", authenticate, name="mfa_authenticate"),
     path("account/logout/", logout, name="account_logout"),

@@ -2,7 +2,7 @@
 
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
 from django.utils import timezone
 
 from releases.actors import Actor
@@ -17,9 +17,8 @@ def live_sessions(user: User, *, actor: Actor) -> QuerySet[UserSession]:
     """
     if user.pk != actor.user.pk:
         require_superuser(actor, "see the sessions of others")
-    live = Session.objects.filter(expire_date__gt=timezone.now())
     seen: QuerySet[UserSession] = UserSession.objects.filter(
-        user=user, session_key__in=live.values("session_key")
+        user=user, session_key__in=_live_keys()
     )
     return seen.order_by("-last_seen_at", "-pk")
 
@@ -34,3 +33,16 @@ def drop_sessions(sessions: QuerySet[UserSession]) -> int:
 
 def drop_all_sessions(user: User) -> None:
     drop_sessions(UserSession.objects.filter(user=user))
+
+
+def forget_ended_sessions(user: User) -> None:
+    """Keep no longer of `user` what nobody signs in with any more."""
+    noted = UserSession.objects.filter(user=user)
+    ended = noted.exclude(session_key__in=_live_keys())
+    Session.objects.filter(session_key__in=ended.values("session_key")).delete()
+    ended.delete()
+
+
+def _live_keys() -> Subquery:
+    live = Session.objects.filter(expire_date__gt=timezone.now())
+    return Subquery(live.values("session_key"))

@@ -23,7 +23,7 @@ from releases.operations.two_factor import (
 from releases.two_factor import has_two_factor, two_factor_of
 from releases.vault import seal, unseal
 
-NAV = {"nav": "two_factor"}
+NAV = {"nav": "account"}
 # Where a session keeps the key that an app is to show a code of, sealed.
 PENDING = "two_factor_key"
 

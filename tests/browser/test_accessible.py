@@ -194,6 +194,15 @@ def _password_again_wrongly(page: Page, _app: App) -> None:
     expect(page.get_by_text("Incorrect password.")).to_be_visible()
 
 
+def _changing_the_password(page: Page, _app: App) -> None:
+    page.goto("/account/password/")
+    page.get_by_label("Your password now").fill("wrong")
+    page.get_by_label("New password").fill("short")
+    page.get_by_label("The same again").fill("another")
+    page.get_by_role("button", name="Change it").click()
+    expect(page.get_by_text("Incorrect password.")).to_be_visible()
+
+
 def _turning_on_two_factor(page: Page, _app: App) -> None:
     page.goto("/account/two-factor/on/")
     page.get_by_label("Code", exact=True).fill("no code")
@@ -281,6 +290,8 @@ STATES: dict[str, tuple[Go, tuple[str, ...]]] = {
     "stale plan": (_refused_in_the_dialog, ("409",)),
     "no such release": (page_at("releases/v99/"), ("404",)),
     "no such page": (lambda page, _: _arrive(page, "/nothing/"), ("404",)),
+    "account": (lambda page, _: _arrive(page, "/account/"), ()),
+    "changing the password": (_changing_the_password, ("422",)),
     "two-factor off": (lambda page, _: _arrive(page, "/account/two-factor/"), ()),
     "two-factor": (_two_factor, ()),
     "password again": (_password_again_wrongly, ()),
@@ -369,6 +380,7 @@ def test_nothing_scrolls_sideways_however_long_it_is(visit: Visit) -> None:
             path_of(app, "settings/"),
             path_of(app, "at/"),
             "/at/",
+            "/account/",
             "/account/display/",
             "/apps/new/",
             "/account/two-factor/",

@@ -36,7 +36,8 @@ def test_it_is_turned_on_and_asked_for_at_the_next_sign_in(
     page = visit(javascript=javascript)
     sign_in(page, user)
     open_menu(page)
-    page.get_by_role("link", name="Two-factor").click()
+    page.get_by_role("link", name="Account").click()
+    page.get_by_role("link", name="Set up two-factor").click()
     page.get_by_role("link", name="Turn on").click()
 
     drawn = page.get_by_role("img", name="QR code").bounding_box()

@@ -9,6 +9,7 @@ from releases.models import App, User
 from releases.operations.roll_back import roll_back
 from tests.dashboard.clients import HTMX, member, stranger
 from tests.factories import acting, make_app, make_config, make_deploy, make_user
+from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db
 PAGE = "/activity/"
@@ -95,7 +96,7 @@ def test_it_takes_at_most_six_statements(
     roll_back(app=app, to=3, actor=acting(user))
     client = member(app, "view")
     if who != "member":
-        client.force_login(user if who == "owner" else make_user(superuser=True))
+        sign_in(client, user if who == "owner" else make_user(superuser=True))
 
     # Session, user, which apps, the page (twice where apps are many), the rollbacks.
     with django_assert_max_num_queries(6):

@@ -29,6 +29,7 @@ ARGUMENTS = {
     "name": "KEY",
     "versions": "v1...v2",
     "signature": "x",
+    "session_id": 1,
     "token_id": "6b1a3d1e-0000-4000-8000-000000000000",
 }
 

@@ -461,7 +461,8 @@ def test_recovery_codes_come_with_two_factor_alone(trusted: Client) -> None:
 def test_the_menu_leads_to_a_page_that_says_how_it_stands(
     signed_in: Client, user: User
 ) -> None:
-    assertContains(signed_in.get("/"), f'href="{PAGE}"')
+    assertContains(signed_in.get("/"), 'href="/account/"')
+    assertContains(signed_in.get("/account/"), f'href="{PAGE}"')
     assertContains(signed_in.get(PAGE), f'href="{ON}"')
 
     make_two_factor(user)

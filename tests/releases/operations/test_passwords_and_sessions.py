@@ -13,7 +13,7 @@ from releases.models import Activity, User
 from releases.operations.deactivate_user import deactivate_user
 from releases.operations.end_sessions import end_other_sessions, end_session
 from releases.operations.set_password import set_password
-from releases.sessions import live_sessions
+from releases.sessions import forget_ended_sessions, live_sessions
 from tests.factories import PASSWORD, acting, make_user
 
 pytestmark = pytest.mark.django_db
@@ -147,3 +147,17 @@ def test_what_has_run_out_is_no_session(ada: User) -> None:
     )
 
     assert not live_sessions(ada, actor=acting(ada)).exists()
+
+
+def test_what_ended_is_forgotten(ada: User) -> None:
+    ended, kept, of_another = (make_session(who) for who in (ada, ada, make_user()))
+    Session.objects.exclude(session_key=kept.session_key).update(
+        expire_date=timezone.now()
+    )
+    signed_out = make_session(ada)
+    Session.objects.filter(session_key=signed_out.session_key).delete()
+
+    forget_ended_sessions(ada)
+
+    assert are_live(ended, kept, of_another) == [False, True, True]
+    assert set(UserSession.objects.all()) == {kept, of_another}

@@ -22,6 +22,7 @@ from releases.sessions import forget_ended_sessions
 WAYS_TO_PROVE = {
     "reauthenticate": "Use your password",
     "mfa_reauthenticate": "Use a code",
+    "mfa_reauthenticate:webauthn": "Use a passkey",
 }
 
 NEW_PASSWORD = {"class": "input", "autocomplete": "new-password"}

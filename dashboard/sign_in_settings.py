@@ -23,8 +23,13 @@ MFA_ADAPTER = "releases.two_factor.SealedAdapter"
 MFA_FORMS = {
     "authenticate": "dashboard.accounts.CodeForm",
     "reauthenticate": "dashboard.accounts.CodeAgainForm",
+    "login_webauthn": "dashboard.passkeys.SignInByPasskeyForm",
+    "reauthenticate_webauthn": "dashboard.passkeys.ProofByPasskeyForm",
 }
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# A passkey stands for the password as well: the device asks for a finger, a face, a PIN.
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
 # A code of the half minute before or after: clocks differ, and typing takes its time.
 MFA_TOTP_TOLERANCE = 1
 AUTH_PASSWORD_VALIDATORS = [

@@ -20,6 +20,7 @@ from dashboard.views import (
     insights,
     logs,
     overview,
+    passkeys,
     ran_at,
     releases,
     rollback,
@@ -75,6 +76,12 @@ token_urls: list[URLPattern | URLResolver] = [
     path("new/", tokens.token_create, name="token_create"),
     path("<uuid:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),
 ]
+passkey_urls: list[URLPattern | URLResolver] = [
+    path("", passkeys.passkey_list, name="passkey_list"),
+    path("add/", passkeys.passkey_add, name="passkey_add"),
+    path("<int:passkey_id>/", passkeys.passkey, name="passkey"),
+    path("<int:passkey_id>/remove/", passkeys.passkey_remove, name="passkey_remove"),
+]
 session_urls: list[URLPattern | URLResolver] = [
     path("end-others/", account.session_end_others, name="session_end_others"),
     path("<int:session_id>/end/", account.session_end, name="session_end"),
@@ -95,12 +102,23 @@ urlpatterns = [
     path("apps/<slug:app_name>/", include(app_urls)),
     path("account/", account.account, name="account"),
     path("account/password/", account.password_change, name="password_change"),
+    path("account/passkeys/", include(passkey_urls)),
     path("account/sessions/", include(session_urls)),
     path("account/login/", login, name="account_login"),
     path("account/login/code/", authenticate, name="mfa_authenticate"),
+    path(
+        "account/login/passkey/",
+        passkeys.SignInByPasskey.as_view(),
+        name="mfa_login_webauthn",
+    ),
     path("account/logout/", logout, name="account_logout"),
     path("account/confirm/", reauthenticate, name="account_reauthenticate"),
     path("account/confirm/code/", by_code, name="mfa_reauthenticate"),
+    path(
+        "account/confirm/passkey/",
+        passkeys.ProofByPasskey.as_view(),
+        name="mfa_reauthenticate_webauthn",
+    ),
     path("account/tokens/", include(token_urls)),
     path("account/two-factor/", include(two_factor_urls)),
     path("account/display/", display.display, name="display"),

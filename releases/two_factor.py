@@ -1,5 +1,6 @@
 """The second step of signing in: what allauth keeps of it, and which codes are right."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,8 @@ from allauth.mfa.totp.internal.auth import (
     hotp_value,
     yield_hotp_counters_from_time,
 )
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 
 from releases.actors import Actor
@@ -20,7 +23,7 @@ from releases.permissions import require_superuser
 from releases.vault import reseal, seal, unseal
 
 Type = Authenticator.Type
-# What is sealed in the data of each, by allauth's names.
+# What is sealed in the data of each, by allauth's names. A passkey's has a public key only.
 SECRETS = {Type.TOTP: "secret", Type.RECOVERY_CODES: "seed"}
 # Ours beside them: the newest code that was used.
 LAST_COUNTER = "last_counter"
@@ -29,11 +32,25 @@ LAST_COUNTER = "last_counter"
 class SealedAdapter(DefaultMFAAdapter):
     """Keeps what allauth stores of people's secrets encrypted under the master key."""
 
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": "This passkey is not known here, or the question was too old."
+    }
+
     def encrypt(self, text: str) -> str:
         return seal(text)
 
     def decrypt(self, encrypted_text: str) -> str:
         return unseal(encrypted_text)
+
+    def is_mfa_enabled(
+        self, user: AbstractBaseUser | AnonymousUser, types: Sequence[str] | None = None
+    ) -> bool:
+        """Ask for a second step for codes only, and not since someone has a passkey.
+
+        Else who added one could not get in any more where it is not.
+        """
+        asked = set(types or Type) - {Type.WEBAUTHN}
+        return bool(super().is_mfa_enabled(user, asked or types))
 
 
 @dataclass(frozen=True)
@@ -56,7 +73,8 @@ def two_factor_of(user: User, *, actor: Actor) -> TwoFactor | None:
     """
     if user.pk != actor.user.pk:
         require_superuser(actor, "see the two-factor of others")
-    kept = {each.type: each for each in Authenticator.objects.filter(user=user)}
+    own = Authenticator.objects.filter(user=user, type__in=SECRETS)
+    kept = {each.type: each for each in own}
     totp, recovery = kept.get(Type.TOTP), kept.get(Type.RECOVERY_CODES)
     if totp is None:
         return None

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from dashboard import passkeys
 from dashboard.display import theme_of, zone_of
 from dashboard.people import person, source_icon, source_words
 from dashboard.times import ago as time_ago
@@ -53,6 +54,11 @@ def viewers_theme(context: Context) -> str:
 @register.simple_tag(takes_context=True)
 def viewers_zone(context: Context) -> str:
     return zone_of(context["request"])
+
+
+@register.simple_tag(takes_context=True)
+def passkeys_work(context: Context) -> bool:
+    return passkeys.passkeys_work(context["request"])
 
 
 @register.filter

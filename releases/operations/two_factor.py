@@ -38,11 +38,13 @@ def turn_on_two_factor(*, secret: str, code: str, actor: Actor) -> list[str]:
 
 @transaction.atomic
 def turn_off_two_factor(*, user: User, actor: Actor) -> User:
-    """Let `user` in by password alone: for oneself, or by a superuser for anyone."""
+    """Let `user` in by password alone: for oneself, or by a superuser for anyone.
+
+    Passkeys stay, which their owner removes one by one.
+    """
     if user.pk != actor.user.pk:
         require_superuser(actor, "turn off the two-factor of others")
-    # Whatever it was: who lost the phone lost a passkey on it as well.
-    _, deleted = Authenticator.objects.filter(user=user).delete()
+    _, deleted = Authenticator.objects.filter(user=user, type__in=SECRETS).delete()
     if not deleted:
         raise OperationRefused(f"{user} has no two-factor.", code="no_change")
     _record(

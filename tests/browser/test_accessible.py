@@ -10,6 +10,7 @@ from releases.models import App, Process
 from releases.operations.change_config import change_config
 from releases.operations.create_app import create_app
 from releases.operations.hold_deploys import hold_deploys
+from releases.operations.passkeys import add_passkey
 from releases.operations.roll_back import roll_back
 from tests.authenticator import make_two_factor
 from tests.browser.stories import make_story, path_of
@@ -34,6 +35,7 @@ SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clie
 TOO_WIDE = """[...document.querySelectorAll("main *")]
     .filter(each => each.getBoundingClientRect().right > innerWidth)
     .map(each => each.outerHTML.slice(0, 120))"""
+LONG = "X" * 250
 Go = Callable[[Page, App], None]
 
 
@@ -203,6 +205,19 @@ def _changing_the_password(page: Page, _app: App) -> None:
     expect(page.get_by_text("Incorrect password.")).to_be_visible()
 
 
+def _passkeys(page: Page, app: App) -> None:
+    add_passkey(name=LONG[:100], credential={}, actor=acting(app.owner))
+    page.goto("/account/passkeys/")
+
+
+def _a_passkey(page: Page, app: App) -> None:
+    _passkeys(page, app)
+    page.get_by_role("link", name="Rename or remove").click()
+    page.get_by_label("Name").fill(" ")
+    page.get_by_role("button", name="Rename").click()
+    expect(page.get_by_text("name is needed")).to_be_visible()
+
+
 def _turning_on_two_factor(page: Page, _app: App) -> None:
     page.goto("/account/two-factor/on/")
     page.get_by_label("Code", exact=True).fill("no code")
@@ -292,6 +307,10 @@ STATES: dict[str, tuple[Go, tuple[str, ...]]] = {
     "no such page": (lambda page, _: _arrive(page, "/nothing/"), ("404",)),
     "account": (lambda page, _: _arrive(page, "/account/"), ()),
     "changing the password": (_changing_the_password, ("422",)),
+    "no passkeys": (lambda page, _: _arrive(page, "/account/passkeys/"), ()),
+    "adding a passkey": (lambda page, _: _arrive(page, "/account/passkeys/add/"), ()),
+    "passkeys": (_passkeys, ()),
+    "a passkey": (_a_passkey, ("422",)),
     "two-factor off": (lambda page, _: _arrive(page, "/account/two-factor/"), ()),
     "two-factor": (_two_factor, ()),
     "password again": (_password_again_wrongly, ()),
@@ -355,14 +374,12 @@ def test_who_has_no_app_yet_is_welcomed_accessibly(visit: Visit) -> None:
     assert page.evaluate(RUN) == []
 
 
-LONG = "X" * 250
-
-
 def test_nothing_scrolls_sideways_however_long_it_is(visit: Visit) -> None:
     owner = make_user(f"{'long-' * 10}name@{'sub.' * 8}example.com")
     app = create_app(name=f"a{'b' * 28}c", actor=acting(owner))
     change_config(app=app, set_vars={LONG: "1"}, reason="y" * 400, actor=acting(owner))
     change_config(app=app, set_vars={LONG: "2"}, actor=acting(owner))
+    add_passkey(name=LONG[:100], credential={}, actor=acting(owner))
     page = visit(owner)
 
     for width in (320, 1280):
@@ -381,6 +398,7 @@ def test_nothing_scrolls_sideways_however_long_it_is(visit: Visit) -> None:
             path_of(app, "at/"),
             "/at/",
             "/account/",
+            "/account/passkeys/",
             "/account/display/",
             "/apps/new/",
             "/account/two-factor/",

@@ -22,13 +22,14 @@ from tests.factories import make_user
 SIGN_IN = "/account/login/"
 OPEN_TO_ALL = {"account_login", "healthz", "signed"}
 # What ends or goes on there was never begun.
-NOTHING_BEGUN = {"account_logout", "mfa_authenticate"}
+NOTHING_BEGUN = {"account_logout", "mfa_authenticate", "mfa_login_webauthn"}
 ARGUMENTS = {
     "app_name": "shop",
     "version": 1,
     "name": "KEY",
     "versions": "v1...v2",
     "signature": "x",
+    "passkey_id": 1,
     "session_id": 1,
     "token_id": "6b1a3d1e-0000-4000-8000-000000000000",
 }

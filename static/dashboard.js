@@ -25,6 +25,18 @@ addEventListener("pagehide", () => {
   for (const value of document.querySelectorAll(".secret-shown")) value.textContent = "••••••••";
 });
 
+// What is typed for config vars, and not saved, is not left without a question.
+const config = document.getElementById("config");
+
+if (config) {
+  let saves = false;
+  config.addEventListener("submit", () => { saves = true; });
+  addEventListener("beforeunload", (event) => {
+    const filled = config.querySelectorAll("textarea, [name=new-name], :checked");
+    if (!saves && [...filled].some(({ value }) => value)) event.preventDefault();
+  });
+}
+
 // Filters that are applied twice are one step of the history.
 document.addEventListener("htmx:beforeHistoryUpdate", ({ detail: { history } }) => {
   if (history.path === location.pathname + location.search) history.type = "replace";

@@ -1,7 +1,7 @@
 """Changing config vars as a person does it: the change is seen before it is saved."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Dialog, expect
 
 from tests.browser.stories import current, make_story, path_of
 from tests.browser.visiting import Visit
@@ -50,4 +50,14 @@ def test_a_value_is_revealed_and_hidden_and_nothing_typed_is_lost(
     expect(page.get_by_role("button", name="Reveal COLOR")).to_be_focused()
     expect(page.get_by_text("s3cret-red")).to_have_count(0)
     expect(page.get_by_label("New value of COLOR")).to_have_value("red")
-    assert current(app) == 6
+
+    asked = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.get_by_role("link", name="Overview").click()
+    expect(page.get_by_label("New value of COLOR")).to_have_value("red")
+    assert (asked, current(app)) == (["beforeunload"], 6)

@@ -1,5 +1,5 @@
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +15,7 @@ from releases.errors import NotFound
 from releases.file_diff import file_diff
 from releases.models import App
 from releases.models.release import version_in
+from releases.permissions import Action
 from releases.plans import compare
 from releases.queries import find_release, open_app, went_live_before
 
@@ -51,7 +52,7 @@ def app_compare(
     request: DashboardRequest, app_name: str, versions: str
 ) -> HttpResponse:
     """Compare two releases; `file` asks for how one file of them differs, too."""
-    app, _ = open_app(app_name, actor=actor_of(request))
+    app, may = open_app(app_name, actor=actor_of(request))
     asked = RANGE.fullmatch(versions)
     if asked is None:
         return redirect("app_compare_any", app.name)
@@ -63,11 +64,17 @@ def app_compare(
     if path and wants_fragment(request):
         diff = file_diff(app=app, old=old, new=new, path=path, actor=actor_of(request))
         return render(request, "dashboard/_file_diff.html", {"diff": diff})
-    return _page(request, app, old, new, path)
+    return _page(request, app, may=may, old=old, new=new, path=path)
 
 
 def _page(
-    request: DashboardRequest, app: App, old: int, new: int, path: str
+    request: DashboardRequest,
+    app: App,
+    *,
+    may: Collection[Action],
+    old: int,
+    new: int,
+    path: str,
 ) -> HttpResponse:
     actor = actor_of(request)
     typed = {"from": f"v{old}", "to": f"v{new}"}
@@ -89,6 +96,7 @@ def _page(
         status,
         plan=plan,
         ends=(plan.before, plan.target),
+        may_roll_back=Action.ROLL_BACK in may,
         changes=changes_of(plan),
         diff=diff,
         no_file=no_file,

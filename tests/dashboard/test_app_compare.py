@@ -5,7 +5,7 @@ from django.test import Client
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from releases.models import App, User
-from tests.dashboard.clients import HTMX, stranger
+from tests.dashboard.clients import HTMX, member, stranger
 from tests.factories import make_app, make_config, make_deploy
 
 pytestmark = pytest.mark.django_db
@@ -115,3 +115,15 @@ def test_the_plan_of_a_rollback_leads_to_what_differs_line_by_line(
     plan = signed_in.get("/apps/two/releases/v3/rollback/")
 
     assertContains(plan, f'href="{HERE}?from=v5&amp;to=v3" target="_blank"')
+
+
+def test_what_is_compared_can_be_rolled_back_to_by_who_may(
+    signed_in: Client, two: App
+) -> None:
+    url = f"{HERE}v3...v5/"
+    back = 'href="/apps/two/releases/v3/rollback/"'
+
+    for page in (signed_in.get(url), member(two, "rollback").get(url)):
+        assertContains(page, back, count=1)
+        assertNotContains(page, 'href="/apps/two/releases/v5/rollback/"')
+    assertNotContains(member(two, "view").get(url), "Roll back")

@@ -4,7 +4,7 @@ from django.utils import timezone
 from releases.actors import Actor
 from releases.config import vars_of
 from releases.errors import Conflict, NotFound
-from releases.models import Activity, App, ConfigVar, Release
+from releases.models import Activity, App, ConfigVar, Process, Release
 from releases.operations.ledger import lock_app, record_activity
 from releases.permissions import Action
 
@@ -16,7 +16,7 @@ def erase_value(*, release: Release, name: str, actor: Actor) -> int:
     Every row with that value loses its ciphertext; names, fingerprints and digests
     stay, so that the chain verifies. Releases that need it can no longer be restored
     with their config. Refused while the value is current, or in a pending release.
-    Returns how many rows were erased.
+    Processes that wait idle with it are stopped. Returns how many rows were erased.
     """
     app = lock_app(release.app, actor=actor, to_do=Action.MANAGE)
     [config_vars] = vars_of(release.config_set)
@@ -26,10 +26,15 @@ def erase_value(*, release: Release, name: str, actor: Actor) -> int:
     same = ConfigVar.objects.filter(
         app=app, name=name, fingerprint=var.fingerprint, erased_at=None
     )
-    if not same.exists():
+    rows = list(same.values_list("pk", flat=True))
+    if not rows:
         raise Conflict(f"This value of {name} was erased already.", code="no_change")
     _refuse_while_in_use(app, var)
-    erased = same.update(ciphertext=None, erased_at=timezone.now())
+    now = timezone.now()
+    erased = same.update(ciphertext=None, erased_at=now)
+    app.processes.filter(
+        state=Process.State.IDLE, release__config_set__var_ids__overlap=rows
+    ).update(idle_until=now)
     record_activity(
         app,
         actor=actor,

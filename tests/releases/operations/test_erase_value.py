@@ -1,11 +1,14 @@
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from releases.errors import Conflict, NotFound, OperationRefused
-from releases.models import App, ConfigVar
+from releases.models import App, ConfigVar, Process
 from releases.operations.erase_value import erase_value
 from releases.operations.reveal_config import reveal_config
 from releases.operations.roll_back import roll_back
-from tests.factories import acting, make_app, make_config
+from tests.factories import acting, make_app, make_config, make_process
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +56,28 @@ def test_a_current_value_is_not_erased(app: App) -> None:
         erase_value(
             release=app.releases.get(version=2), name="COLOR", actor=acting(app.owner)
         )
+
+
+def test_what_waits_idle_with_it_is_let_go_and_nothing_else(app: App) -> None:
+    with_it, without = (
+        make_process(
+            app,
+            "web",
+            number,
+            release=app.releases.get(version=version),
+            state=Process.State.IDLE,
+            idle_until=timezone.now() + timedelta(minutes=30),
+        )
+        for number, version in ((1, 4), (2, 3))
+    )
+
+    erase_value(
+        release=app.releases.get(version=2), name="TOKEN", actor=acting(app.owner)
+    )
+
+    waiting = app.processes.filter(idle_until__gt=timezone.now())
+    assert [*waiting] == [without]
+    assert with_it in app.processes.all()
 
 
 def test_what_is_not_there_or_gone_already_is_refused(app: App) -> None:

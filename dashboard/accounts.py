@@ -1,23 +1,33 @@
 """How people sign in: django-allauth, with accounts that only superusers make."""
 
+import logging
 from typing import Any
+from urllib.parse import quote
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.forms import LoginForm, ReauthenticateForm
+from allauth.account.forms import LoginForm, ReauthenticateForm, ResetPasswordForm
 from allauth.core import context
 from allauth.mfa.base import forms as mfa_forms
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 
 from dashboard.forms import CODE
 from dashboard.htmx import acting_as, actor_of
+from releases.errors import OperationRefused
+from releases.models import User
+from releases.operations.set_password import set_password
 from releases.operations.sign_in import record_sign_in
 from releases.operations.two_factor import WRONG_CODE
 from releases.second_step import pass_second_step
 from releases.sessions import forget_ended_sessions
+
+logger = logging.getLogger(__name__)
 
 WAYS_TO_PROVE = {
     "reauthenticate": "Use your password",
@@ -56,6 +66,23 @@ class AccountAdapter(DefaultAccountAdapter):
             for each in methods
         ]
 
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Return the address that a mail leads to, not at whatever host was asked for."""
+        path = reverse("account_reset_password_from_key", args=("UID", "KEY"))
+        return settings.ROLLBOOK_URL + path.replace("UID-KEY", quote(key))
+
+    def send_password_reset_mail(
+        self, user: AbstractBaseUser, email: str, context: dict[str, Any]
+    ) -> None:
+        try:
+            super().send_password_reset_mail(user, email, context)
+        except OSError as error:
+            logger.exception("No mail could be sent.")
+            raise OperationRefused(
+                "No mail could be sent just now. Try again later, or ask an admin of this"
+                " server for another password."
+            ) from error
+
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Say nothing: that one is signed in or out now is to be seen."""
 
@@ -67,6 +94,8 @@ class SignInForm(LoginForm):
         super().__init__(*args, **kwargs)
         email, password = self.fields["login"], self.fields["password"]
         email.label, password.label = "E-mail", "Password"
+        # The page leads there itself.
+        password.help_text = ""
         self.fields["remember"].label = "Keep me signed in for 14 days"
         for field, autocomplete in (
             (email, "username"),
@@ -106,6 +135,7 @@ class PasswordForm(ReauthenticateForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = ""
         self.fields["password"].widget.attrs = {
             "class": "input",
             "autocomplete": "current-password",
@@ -144,3 +174,36 @@ class ChangePasswordForm(NewPasswordForm, PasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["password"].label = "Your password now"
+
+
+class ForgottenPasswordForm(ResetPasswordForm):
+    """Asks for a mail that leads to a new password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        email = self.fields["email"]
+        email.label = "E-mail"
+        email.widget.attrs = {"class": "input", "autocomplete": "username"}
+
+
+class PasswordByMailForm(NewPasswordForm):
+    """A new password, by who got the mail."""
+
+    def __init__(
+        self, *args: Any, user: User | None = None, temp_key: str = "", **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_new(self) -> str:
+        new: str = self.cleaned_data["new"]
+        validate_password(new, self.user)
+        return new
+
+    def save(self) -> None:
+        assert self.user  # noqa: S101  # the mail named one, or there is no form
+        set_password(
+            user=self.user,
+            password=self.cleaned_data["new"],
+            actor=acting_as(self.user, context.request),
+        )

@@ -171,6 +171,7 @@ STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
+DEFAULT_FROM_EMAIL = env("ROLLBOOK_EMAIL_FROM", f"rollbook@{host_name(_OWN_URL)}")
 MFA_TOTP_ISSUER = f"Rollbook at {host_name(_OWN_URL)}"
 USE_TZ = True
 TIME_ZONE = "UTC"

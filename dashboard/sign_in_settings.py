@@ -1,6 +1,11 @@
 """The settings of who gets in, and how; settings.py takes them over."""
 
-from dashboard.env import env_number
+from pathlib import Path
+
+from dashboard.env import env_number, env_secret
+from dashboard.machine.mail import mail_server
+
+_BASE = Path(__file__).resolve().parent.parent
 
 AUTH_USER_MODEL = "releases.User"
 LOGIN_URL = "account_login"
@@ -15,7 +20,13 @@ ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_FORMS = {
     "login": "dashboard.accounts.SignInForm",
     "reauthenticate": "dashboard.accounts.PasswordForm",
+    "reset_password": "dashboard.accounts.ForgottenPasswordForm",
+    "reset_password_from_key": "dashboard.accounts.PasswordByMailForm",
 }
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# Who has no account gets no mail either: anyone may type any address.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+PASSWORD_RESET_TIMEOUT = 2 * 60 * 60
 # How long, in seconds, one need not show again who one is (dashboard.proof). In less than
 # half a minute nobody would get anything done.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = max(30, env_number("ROLLBOOK_PROOF_LASTS", 300))
@@ -41,3 +52,13 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+
+# Where mail goes; without it, people who forgot their password ask an admin.
+MAIL_SERVER = mail_server(
+    env_secret("ROLLBOOK_EMAIL_URL", base=_BASE), setting="ROLLBOOK_EMAIL_URL"
+)
+EMAIL_TIMEOUT = 10
+if MAIL_SERVER:
+    EMAIL_HOST, EMAIL_PORT = MAIL_SERVER.host, MAIL_SERVER.port
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL_SERVER.user, MAIL_SERVER.password
+    EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL_SERVER.starts_tls, MAIL_SERVER.is_tls

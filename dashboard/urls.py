@@ -1,8 +1,15 @@
-from allauth.account.views import login, logout, reauthenticate
+from allauth.account.views import (
+    login,
+    logout,
+    password_reset_done,
+    password_reset_from_key,
+    password_reset_from_key_done,
+    reauthenticate,
+)
 from allauth.mfa.base.views import authenticate
 from allauth.mfa.base.views import reauthenticate as by_code
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from dashboard.views import (
     access,
@@ -82,6 +89,20 @@ passkey_urls: list[URLPattern | URLResolver] = [
     path("<int:passkey_id>/", passkeys.passkey, name="passkey"),
     path("<int:passkey_id>/remove/", passkeys.passkey_remove, name="passkey_remove"),
 ]
+reset_urls: list[URLPattern | URLResolver] = [
+    path("", sign_in.password_reset, name="account_reset_password"),
+    path("sent/", password_reset_done, name="account_reset_password_done"),
+    re_path(
+        r"^by/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[0-9A-Za-z-]+)/$",
+        password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "done/",
+        password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
+]
 session_urls: list[URLPattern | URLResolver] = [
     path("end-others/", account.session_end_others, name="session_end_others"),
     path("<int:session_id>/end/", account.session_end, name="session_end"),
@@ -102,6 +123,7 @@ urlpatterns = [
     path("apps/<slug:app_name>/", include(app_urls)),
     path("account/", account.account, name="account"),
     path("account/password/", account.password_change, name="password_change"),
+    path("account/password/reset/", include(reset_urls)),
     path("account/passkeys/", include(passkey_urls)),
     path("account/sessions/", include(session_urls)),
     path("account/login/", login, name="account_login"),

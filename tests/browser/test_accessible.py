@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 import pytest
+from allauth.account.forms import EmailAwarePasswordResetTokenGenerator
+from allauth.account.utils import user_pk_to_url_str
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, expect
 
@@ -205,6 +207,16 @@ def _changing_the_password(page: Page, _app: App) -> None:
     expect(page.get_by_text("Incorrect password.")).to_be_visible()
 
 
+def _password_by_mail(page: Page, app: App) -> None:
+    uid = user_pk_to_url_str(app.owner)
+    key = EmailAwarePasswordResetTokenGenerator().make_token(app.owner)
+    page.goto(f"/account/password/reset/by/{uid}-{key}/")
+    page.get_by_label("New password").fill("short")
+    page.get_by_label("The same again").fill("another")
+    page.get_by_role("button", name="Change it").click()
+    expect(page.get_by_text("too short")).to_be_visible()
+
+
 def _passkeys(page: Page, app: App) -> None:
     add_passkey(name=LONG[:100], credential={}, actor=acting(app.owner))
     page.goto("/account/passkeys/")
@@ -307,6 +319,11 @@ STATES: dict[str, tuple[Go, tuple[str, ...]]] = {
     "no such page": (lambda page, _: _arrive(page, "/nothing/"), ("404",)),
     "account": (lambda page, _: _arrive(page, "/account/"), ()),
     "changing the password": (_changing_the_password, ("422",)),
+    "forgotten password": (
+        lambda page, _: _arrive(page, "/account/password/reset/"),
+        (),
+    ),
+    "password by mail": (_password_by_mail, ()),
     "no passkeys": (lambda page, _: _arrive(page, "/account/passkeys/"), ()),
     "adding a passkey": (lambda page, _: _arrive(page, "/account/passkeys/add/"), ()),
     "passkeys": (_passkeys, ()),

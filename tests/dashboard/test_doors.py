@@ -20,7 +20,15 @@ from dashboard.middleware import trusted_proxies
 from tests.factories import make_user
 
 SIGN_IN = "/account/login/"
-OPEN_TO_ALL = {"account_login", "healthz", "signed"}
+OPEN_TO_ALL = {
+    "account_login",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+    "healthz",
+    "signed",
+}
 # What ends or goes on there was never begun.
 NOTHING_BEGUN = {"account_logout", "mfa_authenticate", "mfa_login_webauthn"}
 ARGUMENTS = {
@@ -29,6 +37,8 @@ ARGUMENTS = {
     "name": "KEY",
     "versions": "v1...v2",
     "signature": "x",
+    "uidb36": "x",
+    "key": "x",
     "passkey_id": 1,
     "session_id": 1,
     "token_id": "6b1a3d1e-0000-4000-8000-000000000000",

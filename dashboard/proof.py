@@ -36,7 +36,9 @@ def require_proof(request: HttpRequest) -> None:
 def was_proved_lately(request: HttpRequest) -> bool:
     earliest = time.time() - app_settings.REAUTHENTICATION_TIMEOUT
     proofs = get_authentication_records(request, request.user)
-    return any(proof["at"] > earliest for proof in proofs)
+    # A provider lets in without a question whoever is signed in there.
+    asked = [proof for proof in proofs if proof["method"] != "socialaccount"]
+    return any(proof["at"] > earliest for proof in asked)
 
 
 def go_on(request: HttpRequest, sealed: str) -> HttpResponse:

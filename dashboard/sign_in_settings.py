@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from dashboard.env import env_number, env_secret
+from dashboard.env import env, env_number, env_secret
 from dashboard.machine.mail import mail_server
+from dashboard.machine.openid_connect import openid_connect
 
 _BASE = Path(__file__).resolve().parent.parent
 
@@ -62,3 +63,17 @@ if MAIL_SERVER:
     EMAIL_HOST, EMAIL_PORT = MAIL_SERVER.host, MAIL_SERVER.port
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL_SERVER.user, MAIL_SERVER.password
     EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL_SERVER.starts_tls, MAIL_SERVER.is_tls
+
+# A provider of OpenID Connect by which people with an account may sign in.
+_OIDC_ISSUER = env("ROLLBOOK_OIDC_ISSUER")
+OIDC_NAME = env("ROLLBOOK_OIDC_NAME", "Single sign-on") if _OIDC_ISSUER else ""
+SOCIALACCOUNT_PROVIDERS = openid_connect(
+    issuer=_OIDC_ISSUER,
+    client_id=env("ROLLBOOK_OIDC_CLIENT_ID"),
+    client_secret=env_secret("ROLLBOOK_OIDC_CLIENT_SECRET", base=_BASE),
+    name=OIDC_NAME,
+)
+SOCIALACCOUNT_ADAPTER = "dashboard.single_sign_on.SingleSignOn"
+SOCIALACCOUNT_STORE_TOKENS = False
+# Going there changes nothing here, and the policy lets no form lead to another site.
+SOCIALACCOUNT_LOGIN_ON_GET = True

@@ -133,6 +133,16 @@ urlpatterns = [
         passkeys.SignInByPasskey.as_view(),
         name="mfa_login_webauthn",
     ),
+    path(
+        "account/login/<str:provider_id>/",
+        sign_in.single_sign_on,
+        name="openid_connect_login",
+    ),
+    path(
+        "account/login/<str:provider_id>/done/",
+        sign_in.single_sign_on_done,
+        name="openid_connect_callback",
+    ),
     path("account/logout/", logout, name="account_logout"),
     path("account/confirm/", reauthenticate, name="account_reauthenticate"),
     path("account/confirm/code/", by_code, name="mfa_reauthenticate"),

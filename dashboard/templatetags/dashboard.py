@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django import template
+from django.conf import settings
 from django.template import Context
 from django.utils import timezone
 from django.utils.html import format_html
@@ -59,6 +60,12 @@ def viewers_zone(context: Context) -> str:
 @register.simple_tag(takes_context=True)
 def passkeys_work(context: Context) -> bool:
     return passkeys.passkeys_work(context["request"])
+
+
+@register.simple_tag
+def single_sign_on() -> str:
+    """Return what single sign-on is called here; nothing where there is none."""
+    return str(settings.OIDC_NAME)
 
 
 @register.filter

@@ -27,6 +27,8 @@ OPEN_TO_ALL = {
     "account_reset_password_from_key",
     "account_reset_password_from_key_done",
     "healthz",
+    "openid_connect_callback",
+    "openid_connect_login",
     "signed",
 }
 # What ends or goes on there was never begun.
@@ -37,6 +39,7 @@ ARGUMENTS = {
     "name": "KEY",
     "versions": "v1...v2",
     "signature": "x",
+    "provider_id": "oidc",
     "uidb36": "x",
     "key": "x",
     "passkey_id": 1,

@@ -118,7 +118,7 @@ def test_signing_out_takes_a_post(signed_in: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["account_signup", "account_email", "account_reset_password"]
+    "name", ["account_signup", "account_email", "socialaccount_signup"]
 )
 def test_there_is_no_door_to_sign_up_by(name: str) -> None:
     with pytest.raises(NoReverseMatch):

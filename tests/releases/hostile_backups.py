@@ -41,7 +41,9 @@ LAST = {
     ("releases", "0006_two_factor"),
     ("releases", "0007_running"),
     ("releases", "0008_insights_and_needs"),
+    ("releases", "0009_account_activities"),
 }
+NEW_APPS = {"mfa", "socialaccount", "usersessions"}
 NEW_TABLES = [
     "mfa_authenticator",
     "releases_formation",
@@ -49,17 +51,20 @@ NEW_TABLES = [
     "releases_rollout",
     "releases_runsettings",
     "releases_token",
+    "socialaccount_socialaccount",
+    "socialaccount_socialapp",
+    "socialaccount_socialtoken",
 ]
 
 
 def without_last_migrations(members: dict[str, bytes]) -> dict[str, bytes | None]:
-    """Make it one of before insights, apps that run, two-factor, tokens and topics."""
+    """Make it one of before accounts, insights, apps that run, two-factor and tokens."""
     told = json.loads(members["manifest.json"])
     [*_, last] = [each for each in told["migrations"] if each[0] == "admin"]
     told["migrations"] = [
         [app, name]
         for app, name in told["migrations"]
-        if app != "mfa" and [app, name] != last and (app, name) not in LAST
+        if app not in NEW_APPS and [app, name] != last and (app, name) not in LAST
     ]
     for table in NEW_TABLES:
         del told["columns"][table]

@@ -4,12 +4,13 @@ import stat
 from pathlib import Path
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 from pytest_django import Settings
 
 from releases.backups.making import make_backup
-from releases.models import Activity, App, Blob
+from releases.models import Activity, App, Blob, User
 from releases.operations.prune_slugs import prune_slugs
 from releases.operations.rotate_master_key import rotate_master_key
 from releases.operations.two_factor import use_code
@@ -111,6 +112,9 @@ def test_no_value_and_no_session_is_in_it(file: Path) -> None:
     make_story()
     Session.objects.create(
         session_key="a-session", session_data="x", expire_date=timezone.now()
+    )
+    UserSession.objects.create(
+        session_key="a-session", user=User.objects.get(is_active=False), ip="192.0.2.1"
     )
 
     run("backup", file)

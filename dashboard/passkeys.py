@@ -10,6 +10,7 @@ from typing import Any
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.forms import (
+    AuthenticateWebAuthnForm,
     LoginWebAuthnForm,
     ReauthenticateWebAuthnForm,
     SignupWebAuthnForm,
@@ -66,16 +67,24 @@ class NewPasskeyForm(SignupWebAuthnForm):
             return super().clean()
 
 
-class SignInByPasskeyForm(LoginWebAuthnForm):
+class _Answer:
+    """What the browser says of a passkey that it has."""
+
     def clean_credential(self) -> Authenticator:
         with _refusing_garbage():
-            return super().clean_credential()
+            return super().clean_credential()  # type: ignore[misc]  # allauth's, below
 
 
-class ProofByPasskeyForm(ReauthenticateWebAuthnForm):
-    def clean_credential(self) -> Authenticator:
-        with _refusing_garbage():
-            return super().clean_credential()
+class SignInByPasskeyForm(_Answer, LoginWebAuthnForm):
+    pass
+
+
+class SecondStepByPasskeyForm(_Answer, AuthenticateWebAuthnForm):
+    pass
+
+
+class ProofByPasskeyForm(_Answer, ReauthenticateWebAuthnForm):
+    pass
 
 
 @dataclass(frozen=True)

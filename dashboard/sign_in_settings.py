@@ -35,6 +35,7 @@ MFA_ADAPTER = "releases.two_factor.SealedAdapter"
 MFA_FORMS = {
     "authenticate": "dashboard.accounts.CodeForm",
     "reauthenticate": "dashboard.accounts.CodeAgainForm",
+    "authenticate_webauthn": "dashboard.passkeys.SecondStepByPasskeyForm",
     "login_webauthn": "dashboard.passkeys.SignInByPasskeyForm",
     "reauthenticate_webauthn": "dashboard.passkeys.ProofByPasskeyForm",
 }

@@ -154,6 +154,18 @@ def test_garbage_is_refused_at_every_door(
     assert Authenticator.objects.count() == 1
 
 
+@pytest.mark.parametrize("garbage", GARBAGE)
+def test_garbage_is_no_second_step(user: User, garbage: str) -> None:
+    make_two_factor(user)
+    client = Client(SERVER_NAME=HOST)
+    client.post(LOGIN, {"login": user.email, "password": PASSWORD})
+
+    page = client.post(f"{LOGIN}code/", {"credential": garbage})
+
+    assertContains(page, "Enter a code")
+    assert client.get("/").status_code == HTTPStatus.FOUND
+
+
 def test_pressed_twice_it_is_added_once(here: Client) -> None:
     sent = {"name": "x", "credential": Device().make(options_in(here.get(ADD)))}
 

@@ -43,7 +43,9 @@ def note_sessions(get_response: Handler) -> Handler:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         session = request.session
-        is_due = session.get(NOTED, 0) < time.time() - NOTED_FOR
+        # Who comes through a socket has no address, and none to be known again by.
+        has_address = bool(request.META.get("REMOTE_ADDR"))
+        is_due = has_address and session.get(NOTED, 0) < time.time() - NOTED_FOR
         if SESSION_KEY in session and is_due and request.user.is_authenticated:
             UserSession.objects.create_from_request(request)
             session[NOTED] = int(time.time())

@@ -144,6 +144,13 @@ def test_being_seen_is_noted_every_few_minutes_only(
     assert (seen.last_seen_at - began).total_seconds() == 301
 
 
+def test_who_has_no_address_is_not_noted(client: Client, user: User) -> None:
+    client.force_login(user)
+
+    assert client.get("/", REMOTE_ADDR="").status_code == HTTPStatus.OK
+    assert not UserSession.objects.exists()
+
+
 def test_one_that_is_lost_is_ended(user: User) -> None:
     here, lost = browser(), browser(SAFARI)
     [row] = UserSession.objects.filter(user_agent=SAFARI)

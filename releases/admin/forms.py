@@ -5,9 +5,7 @@ from django import forms
 from releases.models import Access
 
 
-class UserForm(forms.Form):
-    email = forms.EmailField(label="E-mail", max_length=254)
-    full_name = forms.CharField(label="Full name", max_length=150, required=False)
+class PasswordForm(forms.Form):
     password = forms.CharField(
         label="Password",
         strip=False,
@@ -18,17 +16,24 @@ class UserForm(forms.Form):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
-    superuser = forms.BooleanField(
-        label="Superuser",
-        required=False,
-        help_text="May do everything with every app, and use this administration.",
-    )
 
     def clean_password_again(self) -> str:
         again: str = self.cleaned_data["password_again"]
         if again != self.cleaned_data.get("password"):
             raise forms.ValidationError("The two passwords are not the same.")
         return again
+
+
+class UserForm(PasswordForm):
+    email = forms.EmailField(label="E-mail", max_length=254)
+    full_name = forms.CharField(label="Full name", max_length=150, required=False)
+    superuser = forms.BooleanField(
+        label="Superuser",
+        required=False,
+        help_text="May do everything with every app, and use this administration.",
+    )
+
+    field_order = ["email", "full_name", "password", "password_again", "superuser"]
 
 
 class PermissionsForm(forms.Form):

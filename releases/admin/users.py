@@ -18,12 +18,13 @@ from releases.admin.cells import (
     moment,
     page_url,
 )
-from releases.admin.forms import UserForm
+from releases.admin.forms import PasswordForm, UserForm
 from releases.admin.people import PeopleAdmin
 from releases.admin.tables import access_table, bounded, note_of
 from releases.models import SYSTEM_ID, Access, Activity, User
 from releases.operations.create_user import create_user
 from releases.operations.deactivate_user import deactivate_user
+from releases.operations.set_password import set_password
 from releases.operations.two_factor import turn_off_two_factor
 from releases.two_factor import TwoFactor, two_factor_of
 
@@ -63,6 +64,7 @@ class UserAdmin(PeopleAdmin[User]):
             give = add_url(Access, email=row.email)
             tools += [
                 (give, "Give access"),
+                (page_url(row, "password"), "Set another password"),
                 (page_url(row, "deactivate"), "Deactivate"),
             ]
         return Page(
@@ -78,6 +80,11 @@ class UserAdmin(PeopleAdmin[User]):
                 "<path:object_id>/deactivate/",
                 self.admin_site.admin_view(self.deactivate_view),
                 name="releases_user_deactivate",
+            ),
+            path(
+                "<path:object_id>/password/",
+                self.admin_site.admin_view(self.password_view),
+                name="releases_user_password",
             ),
             path(
                 "<path:object_id>/two-factor-off/",
@@ -132,6 +139,26 @@ class UserAdmin(PeopleAdmin[User]):
             " again. What they did stays in history, and their apps stay as they are.",
             back=page_url(user),
             submit=f"Deactivate {user}",
+            row=user,
+        )
+
+    @method_decorator(sensitive_post_parameters())
+    def password_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        user = self.found(request, object_id)
+        form = PasswordForm(request.POST or None)
+
+        def set_another() -> str:
+            password = form.cleaned_data["password"]
+            set_password(user=user, password=password, actor=acting(request))
+            return f"Changed the password of {user}, who is signed out everywhere."
+
+        return self.form_page(
+            request,
+            form,
+            set_another,
+            title=f"Set another password for {user}",
+            back=page_url(user),
+            submit="Set it",
             row=user,
         )
 

@@ -286,6 +286,7 @@ def test_people_who_are_not_superusers_change_nobody(
         url(User, "add"),
         url(Access, "add"),
         page_of(owner, "deactivate"),
+        page_of(owner, "password"),
         page_of(access),
         page_of(access, "delete"),
     ]
@@ -302,3 +303,19 @@ def test_nothing_is_done_without_the_token_of_the_form() -> None:
 
     for page in (url(User, "add"), page_of(make_user(), "deactivate")):
         assert client.post(page, ADA).status_code == HTTPStatus.FORBIDDEN
+
+
+def test_who_forgot_theirs_gets_another_password(root: Client) -> None:
+    ada = make_user("ada@example.com")
+    page = page_of(ada, "password")
+    typed = {"password": "correct-horse-9", "password_again": "correct-horse-9"}
+    assert f'href="{page}"' in root.get(page_of(ada)).content.decode()
+
+    refused = root.post(page, {"password": "short", "password_again": "short"})
+    done = root.post(page, typed, follow=True)
+
+    assert "too short" in refused.content.decode()
+    assert "Changed the password of ada@example.com" in done.content.decode()
+    ada.refresh_from_db()
+    assert ada.check_password("correct-horse-9")
+    assert newest_activity().kind == Activity.Kind.PASSWORD_CHANGED

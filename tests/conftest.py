@@ -2,6 +2,8 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
+from time_machine import Traveller, travel
 
 from dashboard.postgres.server import running
 
@@ -18,3 +20,17 @@ def django_db_modify_db_settings(
     else:
         with running(settings.ROLLBOOK_HOME, durable=False):
             yield
+
+
+@pytest.fixture
+def nobody_tried_before() -> Iterator[None]:
+    """Forget afterwards who tried to get in: only so often is anybody let try."""
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def clock() -> Iterator[Traveller]:
+    """A clock that stands still, so that a code is the same until a test moves it."""
+    with travel("2030-01-01 12:00Z", tick=False) as clock:
+        yield clock

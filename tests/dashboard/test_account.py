@@ -1,11 +1,9 @@
 """One's account: the password, and where one is signed in."""
 
-from collections.abc import Iterator
 from http import HTTPStatus
 
 import pytest
 from allauth.usersessions.models import UserSession
-from django.core.cache import cache
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
@@ -17,7 +15,7 @@ from tests.authenticator import make_two_factor
 from tests.dashboard.clients import stranger
 from tests.factories import PASSWORD
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nobody_tried_before")]
 PAGE = "/account/"
 PASSWORD_PAGE = f"{PAGE}password/"
 OTHERS = f"{PAGE}sessions/end-others/"
@@ -26,12 +24,6 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.
 WEBKIT = "AppleWebKit/605.1.15 (KHTML, like Gecko) Safari/604.1"
 CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 SAFARI = f"Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) {WEBKIT}"
-
-
-@pytest.fixture(autouse=True)
-def nobody_tried_before() -> Iterator[None]:
-    yield
-    cache.clear()
 
 
 def browser(user_agent: str = FIREFOX, ip: str = "192.0.2.7") -> Client:

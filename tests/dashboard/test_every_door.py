@@ -1,13 +1,11 @@
 """A deactivated person loses every door at once, whichever they stood in."""
 
-from collections.abc import Iterator
 from http import HTTPStatus
 from itertools import islice
 from urllib.parse import urlsplit
 
 import pytest
 from django.core import mail
-from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 from pytest_django.asserts import assertContains
@@ -26,15 +24,9 @@ from tests.releases.api.clients import api_for
 from tests.releases.api.test_log_sessions import stream
 from tests.signing_in import sign_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nobody_tried_before")]
 LOGIN, CODE = "/account/login/", "/account/login/code/"
 IN = {"login": "ada@example.com", "password": PASSWORD}
-
-
-@pytest.fixture(autouse=True)
-def nobody_tried_before() -> Iterator[None]:
-    yield
-    cache.clear()
 
 
 def deactivate(user: User) -> None:

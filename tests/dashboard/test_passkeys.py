@@ -2,13 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterator
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.core.cache import cache
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
@@ -26,7 +24,7 @@ from tests.signing_in import sign_in
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nobody_tried_before")]
 PAGE = "/account/passkeys/"
 ADD = f"{PAGE}add/"
 LOGIN, BY_PASSKEY = "/account/login/", "/account/login/passkey/"
@@ -34,12 +32,6 @@ AGAIN, AGAIN_BY_PASSKEY = "/account/confirm/", "/account/confirm/passkey/"
 VALUE = "/apps/shop/releases/v3/config/COLOR/"
 NOT_KNOWN = "This passkey is not known here, or the question was too old."
 Kind = Activity.Kind
-
-
-@pytest.fixture(autouse=True)
-def nobody_tried_before() -> Iterator[None]:
-    yield
-    cache.clear()
 
 
 @pytest.fixture

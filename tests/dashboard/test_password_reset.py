@@ -1,12 +1,10 @@
 """A forgotten password: by mail where there is any, else by an admin."""
 
 import re
-from collections.abc import Iterator
 from http import HTTPStatus
 
 import pytest
 from django.core import mail
-from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from pytest_django import Settings
@@ -20,17 +18,11 @@ from releases.operations.deactivate_user import deactivate_user
 from tests.factories import PASSWORD, make_user
 from tests.signing_in import sign_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nobody_tried_before")]
 PAGE = "/account/password/reset/"
 LOGIN = "/account/login/"
 NEW = "correct-horse-9"
 SERVER = MailServer("mail.example.com", 587, "", "", starts_tls=True, is_tls=False)
-
-
-@pytest.fixture(autouse=True)
-def nobody_tried_before() -> Iterator[None]:
-    yield
-    cache.clear()
 
 
 @pytest.fixture

@@ -1,14 +1,12 @@
 """Who sees a secret, or does what cannot be undone, shows again who they are."""
 
-from collections.abc import Iterator
 from http import HTTPStatus
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
-from time_machine import Traveller, travel
+from time_machine import Traveller
 
 from releases.models import Activity, App, User
 from tests.authenticator import PERIOD, make_two_factor, wrong
@@ -16,7 +14,10 @@ from tests.dashboard.clients import HTMX, member
 from tests.factories import PASSWORD, make_user
 from tests.signing_in import sign_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("nobody_tried_before", "clock"),
+]
 VALUE = "/apps/shop/releases/v3/config/COLOR/"
 ERASE = f"{VALUE}erase/"
 DESTROY = "/apps/shop/settings/destroy/"
@@ -24,18 +25,6 @@ AGAIN, BY_CODE = "/account/confirm/", "/account/confirm/code/"
 PAGE = "http://testserver/apps/shop/settings/"
 TWO_FACTOR_ON, TOKEN = "/account/two-factor/on/", "/account/tokens/new/"
 A_WHILE = 301
-
-
-@pytest.fixture(autouse=True)
-def nobody_tried_before() -> Iterator[None]:
-    yield
-    cache.clear()
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[Traveller]:
-    with travel("2030-01-01 12:00Z", tick=False) as clock:
-        yield clock
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import pytest
-from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from pytest_django import Settings
@@ -31,6 +30,7 @@ with warnings.catch_warnings(record=True):
 
 pytestmark = [
     pytest.mark.django_db,
+    pytest.mark.usefixtures("nobody_tried_before"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]
 LOGIN = "/account/login/"
@@ -43,12 +43,6 @@ class _Staying(HTTPRedirectHandler):
 
     def redirect_request(self, *_: object) -> None:
         return None
-
-
-@pytest.fixture(autouse=True)
-def nobody_tried_before() -> Iterator[None]:
-    yield
-    cache.clear()
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,4 @@
 import re
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from pathlib import Path
@@ -14,7 +13,7 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
-from time_machine import Traveller, travel
+from time_machine import Traveller
 
 from releases.actors import Actor
 from releases.models import Activity, User
@@ -27,7 +26,10 @@ from tests.factories import PASSWORD
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("nobody_tried_before", "clock"),
+]
 LOGIN = "/account/login/"
 CODE = "/account/login/code/"
 AGAIN = "/account/confirm/"
@@ -35,19 +37,6 @@ PAGE = "/account/two-factor/"
 ON, OFF, CODES = f"{PAGE}on/", f"{PAGE}off/", f"{PAGE}codes/"
 WRONG = "This code is not right, or was used before."
 Kind = Activity.Kind
-
-
-@pytest.fixture(autouse=True)
-def nobody_tried_before() -> Iterator[None]:
-    yield
-    cache.clear()
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[Traveller]:
-    """A clock that stands still, so that a code is the same until a test moves it."""
-    with travel("2030-01-01 12:00Z", tick=False) as clock:
-        yield clock
 
 
 @pytest.fixture

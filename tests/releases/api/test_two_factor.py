@@ -1,13 +1,11 @@
 """`heroku login -i` of who has two-factor: the code comes with the same request again."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
-from time_machine import Traveller, travel
+from time_machine import Traveller
 
 from releases.models import Activity, App, Token
 from tests.authenticator import PERIOD, Phone, make_two_factor, wrong
@@ -15,20 +13,10 @@ from tests.factories import PASSWORD
 from tests.releases.api.clients import Answered, Api, follows_schema, is_error
 from tests.releases.api.test_account import TOKENS, basic
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def nobody_tried_before() -> Iterator[None]:
-    yield
-    cache.clear()
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[Traveller]:
-    """A clock that stands still until a test moves it."""
-    with travel("2030-01-01 12:00Z", tick=False) as clock:
-        yield clock
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("nobody_tried_before", "clock"),
+]
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Two-factor: who may turn it on and off, and codes that are used up."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -22,15 +21,8 @@ from releases.two_factor import counter_of, two_factor_of
 from tests.authenticator import PERIOD, SECRET, Phone, code_of, make_two_factor, wrong
 from tests.factories import acting, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 SYSTEM = Actor.system()
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[Traveller]:
-    """A clock that stands still until a test moves it."""
-    with travel("2030-01-01 12:00Z", tick=False) as clock:
-        yield clock
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from dashboard.machine.home import private_folder
 from runtime.driver import NotReady
 from runtime.local.places import Place, write_private
 
-# In seconds. While it answers, looks follow one another faster than it is asked.
+# In seconds. Looks may follow one another faster: then that it is there is enough.
 ANSWERS_WITHIN, ASK_AGAIN = 5.0, 1.0
 # Each launcher takes two, and closing them all takes its time at each start.
 MOST_FILES = 4_096
@@ -124,6 +124,8 @@ class Supervisor:
             self._is_told_all = True
         elif time.monotonic() - self._answered_at > ASK_AGAIN:
             self._tell("getState")
+        else:
+            self._refuse_if_gone()
         left = [
             name
             for name in self._leaving
@@ -147,6 +149,19 @@ class Supervisor:
                 raise NotReady(words) from fault
         return True
 
+    def _refuse_if_gone(self) -> None:
+        connection = _Connection(self.folder)
+        try:
+            connection.connect()
+        except OSError as error:
+            raise self._not_ready(error) from error
+        finally:
+            connection.close()
+
+    def _not_ready(self, why: Exception) -> NotReady:
+        self._is_told_all = False
+        return NotReady(f"Supervisord does not answer: {why}.")
+
     def _tell(self, method: str, *arguments: str | bool) -> Any:
         try:
             with xmlrpc.client.ServerProxy(
@@ -159,8 +174,7 @@ class Supervisor:
                 CANNOT_READ,
             }:
                 raise
-            self._is_told_all = False
-            raise NotReady(f"Supervisord does not answer: {error}.") from error
+            raise self._not_ready(error) from error
         self._answered_at = time.monotonic()
         return answer
 

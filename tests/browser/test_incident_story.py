@@ -31,7 +31,7 @@ def test_who_is_on_call_finds_the_bad_deploy_goes_back_and_is_seen(
     text.blur() if javascript else text.press("Enter")
     expect(on_call.locator(".entry")).to_have_count(1)
     on_call.get_by_role("link", name="v7", exact=True).click()
-    on_call.get_by_role("link", name="against v6").click()
+    on_call.get_by_role("link", name="Compare with v6").click()
     on_call.locator("details.diff", has_text="billing.py").locator("summary").click()
     if not javascript:
         on_call.get_by_role("link", name="Show how it differs").last.click()

@@ -11,7 +11,7 @@ from dashboard.people import person
 from dashboard.times import Moment, counted, moment
 from releases.app_list import DAYS, Day, ListedApp, days_of_releases, serving_states
 from releases.models import Process
-from releases.queries import last_activities
+from releases.timeline import last_activities
 
 State = Process.State
 

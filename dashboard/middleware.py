@@ -6,8 +6,14 @@ from ipaddress import ip_address
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+)
 from django.shortcuts import resolve_url
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from releases.api.entry import is_for_api, respond
@@ -51,7 +57,8 @@ def request_ids(get_response: Handler) -> Handler:
 def sign_in_as_a_page(get_response: Handler) -> Handler:
     """Send who asks for a fragment to the sign-in, or to a proof, as a whole page.
 
-    htmx would follow the redirect, and put that page where the fragment belongs.
+    htmx would follow the redirect, and put that page where the fragment belongs. After
+    signing in one is at a page again: an address that was posted to may show none.
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
@@ -59,15 +66,39 @@ def sign_in_as_a_page(get_response: Handler) -> Handler:
         sign_in = resolve_url(settings.LOGIN_URL)
         to = response.headers.get("Location", "")
         if "HX-Request" not in request.headers:
+            if request.method == "POST" and to == _sign_in(request.get_full_path()):
+                page = _page_in(request, "Referer") or request.path
+                response.headers["Location"] = _sign_in(page)
             return response
         if to.startswith(reverse("account_reauthenticate")):
             # What was asked for is done after the proof: it stays where that leads.
             return HttpResponse(headers={"HX-Redirect": to})
         if not to.startswith(sign_in):
             return response
-        page = urlsplit(request.headers.get("HX-Current-URL", ""))
-        after = urlencode({"next": page.path or "/"})
-        return HttpResponse(headers={"HX-Redirect": f"{sign_in}?{after}"})
+        page = _page_in(request, "HX-Current-URL") or "/"
+        return HttpResponse(headers={"HX-Redirect": _sign_in(page)})
+
+    return middleware
+
+
+def _sign_in(after: str) -> str:
+    return f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': after}, safe='/')}"
+
+
+def _page_in(request: HttpRequest, header: str) -> str:
+    """Return the path of the page of ours that a header names, if it does."""
+    page = urlsplit(request.headers.get(header, ""))
+    return page.path if page.netloc == request.get_host() else ""
+
+
+def wrong_methods_as_a_page(get_response: Handler) -> Handler:
+    """Show a page to who opens an address that forms alone lead to."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if isinstance(response, HttpResponseNotAllowed):
+            response.content = render_to_string("405.html")
+        return response
 
     return middleware
 

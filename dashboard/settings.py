@@ -140,6 +140,7 @@ MIDDLEWARE = [
     "dashboard.middleware.platform_api",
     "csp.middleware.CSPMiddleware",
     "dashboard.middleware.sign_in_as_a_page",
+    "dashboard.middleware.wrong_methods_as_a_page",
     "dashboard.display.in_the_viewers_zone",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from releases.actors import Actor
 from releases.config import vars_of
@@ -16,7 +16,6 @@ from releases.errors import NotFound
 from releases.models import (
     SYSTEM_ID,
     Access,
-    Activity,
     AddOn,
     App,
     ConfigSet,
@@ -172,14 +171,6 @@ def with_output(releases: Collection[Release]) -> set[Release]:
     first_lines = ReleaseOutput.objects.filter(release__in=may, position=1)
     printed = set(first_lines.values_list("release", flat=True)) if may else set()
     return {release for release in may if release.pk in printed}
-
-
-def last_activities(apps: Collection[App]) -> dict[uuid.UUID, Activity]:
-    """Return the newest activity of each app, by the app's id."""
-    newest = Activity.objects.filter(
-        app__in=[app.pk for app in apps], sequence=F("app__chain_length")
-    )
-    return {activity.app_id: activity for activity in newest if activity.app_id}
 
 
 def went_live_before(release: Release) -> Release | None:

@@ -3,7 +3,8 @@
 A page costs the same wherever in a history it is, and whatever is asked for.
 """
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -178,15 +179,26 @@ def timeline_over_apps(
     return _page(_ready(ids, with_apps=True), size)
 
 
+def last_activities(apps: Collection[App]) -> dict[uuid.UUID, Activity]:
+    """Return the newest line of each app, by the app's id; what is background is none."""
+    head = newest(_wanted(Filter(), None, None), among=Sql("app_id = app.id"), limit=1)
+    ids = RawSQL(  # noqa: S611
+        f"""SELECT head.id FROM unnest(%s::uuid[]) AS app(id)
+        CROSS JOIN LATERAL ({head.text}) AS head""",  # noqa: S608
+        ([app.pk for app in apps], *head.values),
+    )
+    found = Activity.objects.filter(pk__in=ids)
+    return {activity.app_id: activity for activity in found if activity.app_id}
+
+
 def _searched(
     sight: Sight, wanted: Wanted, words: str, *, limit: int
 ) -> tuple[Sql, Reached | None]:
     if sight.is_few:
-        return search(
-            newest_of_apps(sight.apps, wanted, limit=SEARCHED), words, limit=limit
-        )
+        lines = newest_of_apps(sight.apps, wanted, limit=SEARCHED)
+        return search(lines, words, names_apps=True, limit=limit)
     lines = newest(wanted, among=IN_APPS, limit=SEARCHED)
-    return search(lines, words, visible=sight.visible, limit=limit)
+    return search(lines, words, visible=sight.visible, names_apps=True, limit=limit)
 
 
 def _wanted(only: Filter, before: int | None, after: int | None) -> Wanted:

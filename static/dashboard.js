@@ -60,12 +60,13 @@ for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) 
   document.addEventListener(failure, ({ target }) => {
     // It asks again by itself.
     if (target.closest("[hx-trigger^=every]")) return;
-    const notice = document.querySelector("[data-no-answer]");
-    if (!notice) return;
-    notice.hidden = false;
-    notice.focus();
+    const inDialog = document.querySelector("#rollback [data-no-answer]");
+    (inDialog ?? document.getElementById("no-answer")).hidden = false;
+    inDialog?.focus();
   });
 }
+
+document.addEventListener("htmx:afterOnLoad", () => { document.getElementById("no-answer").hidden = true; });
 
 // Which time zone a browser is in, only it knows.
 const ownZone = document.querySelector("[data-own-zone]");

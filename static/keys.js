@@ -23,7 +23,7 @@ function step(by) {
 }
 
 function search() {
-  const field = document.querySelector("input[type=search], form[role=search] input:not([type=hidden])");
+  const field = document.querySelector("input[type=search]") ?? document.querySelector("form[role=search] :is(input:not([type=hidden]), select)");
   // On a small screen the filters wait behind a button.
   if (field?.checkVisibility()) field.focus();
   else document.querySelector(".filters-open")?.focus();

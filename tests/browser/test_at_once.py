@@ -74,6 +74,27 @@ def test_after_a_lost_answer_pressing_again_makes_no_second_release(
     assert app.releases.count() == 7
 
 
+def test_what_gets_no_answer_says_so_until_one_comes(
+    visit: Visit, watch: Watch
+) -> None:
+    app = make_story()
+    page = visit(app.owner)
+    page.goto(path_of(app))
+    watch.expect("request failed: GET", "console error")
+    said = page.get_by_role("alert").filter(has_text="Nothing came back")
+
+    page.route(
+        "**/rollback/", lambda route: route.abort("internetdisconnected"), times=1
+    )
+    plan = page.get_by_role("link", name="Roll back to v4")
+    plan.click()
+    expect(said).to_be_visible()
+    plan.click()
+
+    expect(page.get_by_role("dialog")).to_be_visible()
+    expect(said).to_be_hidden()
+
+
 def test_who_was_signed_out_meanwhile_signs_in_and_comes_back(visit: Visit) -> None:
     app = make_story()
     page = visit(app.owner)

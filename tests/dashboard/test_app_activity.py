@@ -50,7 +50,7 @@ def test_who_did_what_how_and_when(signed_in: Client, app: App, user: User) -> N
         "just now",
         "<q>p95 doubled</q>",
         "Undid v4 to v6",
-        "Running now",
+        "Current</span>",
         'href="/apps/shop/releases/v6/rollback/">roll back to v6</a>',
     ):
         assert shown in line

@@ -84,7 +84,7 @@ def test_a_fragment_leads_to_the_sign_in_as_a_whole_page(client: Client) -> None
 
     assert page.status_code == HTTPStatus.OK
     assert page.content == b""
-    assert page.headers["HX-Redirect"] == f"{SIGN_IN}?next=%2Fapps%2Fshop%2Factivity%2F"
+    assert page.headers["HX-Redirect"] == f"{SIGN_IN}?next=/apps/shop/activity/"
 
 
 @pytest.mark.django_db

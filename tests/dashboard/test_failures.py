@@ -34,6 +34,16 @@ def test_what_cannot_be_read_is_a_page_too(client: Client) -> None:
 
 
 @pytest.mark.django_db
+def test_an_address_of_a_form_alone_says_so(client: Client) -> None:
+    client.force_login(make_user())
+
+    answer = client.get(reverse("session_end_others"))
+
+    assertContains(answer, "Nothing is shown at this address", status_code=405)
+    assert answer.headers["Allow"] == "POST"
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     "typed",
     [{"name": "x" * 3_000_000}, {f"field{n}": "" for n in range(4_000)}],

@@ -47,6 +47,8 @@ def test_the_first_release_and_the_current_one_say_so(
 ) -> None:
     assert "It is the first release" in words(signed_in, 1)
     assert "v5 is the current release." in words(signed_in, 5)
+    assert "Back to the last known good" in words(signed_in, 5)
+    assert "Back to the last known good" not in words(signed_in, 1)
     assert "What changed since" not in words(signed_in, 5)
 
 

@@ -82,6 +82,22 @@ def test_who_is_deactivated_is_out_at_once(signed_in: Client, user: User) -> Non
     assertRedirects(signed_in.get("/"), f"{PAGE}?next=/")
 
 
+@pytest.mark.parametrize(
+    ("referer", "after"),
+    [
+        ("http://testserver/apps/shop/settings/?x=1", "/apps/shop/settings/"),
+        ("https://evil.example.com/apps/", "/apps/shop/settings/hold/"),
+        ("", "/apps/shop/settings/hold/"),
+    ],
+)
+def test_who_sent_a_form_comes_back_to_its_page(
+    client: Client, referer: str, after: str
+) -> None:
+    answer = client.post("/apps/shop/settings/hold/", headers={"referer": referer})
+
+    assert answer.headers["Location"] == f"{PAGE}?next={after}"
+
+
 def test_the_system_cannot_sign_in(client: Client) -> None:
     page = client.post(PAGE, {"login": Actor.system().user.email, "password": "!"})
 

@@ -22,6 +22,7 @@ from releases.queries import visible_apps
 from releases.timeline import (
     Filter,
     Page,
+    last_activities,
     timeline_of,
     timeline_over_apps,
 )
@@ -211,6 +212,32 @@ def test_words_are_looked_for_in_what_was_done_to_what_and_why() -> None:
     assert found("smtp%host") == found("invoices slow") == []
     # No value is ever looked through.
     assert found("mail.example.com") == []
+
+
+def test_over_all_apps_the_name_of_an_app_is_among_its_words(
+    apps: list[App], read: str
+) -> None:
+    ada = acting(apps[0].owner)
+    only = Filter(words=f"{apps[1]} deploy")
+
+    found = timeline_over_apps(ada, only=only, size=500).activities
+
+    assert {line.app for line in found} <= {apps[1]}
+    assert found or read == "many quiet apps"
+    assert timeline_of(apps[1], only=only).activities == []
+
+
+def test_the_last_activity_of_an_app_is_what_somebody_did(settings: Settings) -> None:
+    app = make_app()
+    make_deploy(app)
+    settings.RELEASES_SETTLE_AT_ONCE = False
+    v3 = make_deploy(app)
+    settle_release(release=v3, succeeded=True, actor=SYSTEM)
+
+    [last] = last_activities([app]).values()
+
+    assert (last.release, last.kind) == (v3, Kind.RELEASE_CREATED)
+    assert last_activities([]) == {}
 
 
 def test_a_search_looks_at_so_many_lines_and_says_how_far_it_came(

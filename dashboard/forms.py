@@ -235,8 +235,7 @@ class RunSettingsForm(forms.Form):
 
 
 def _midnight(day: date | None, *, days: int = 0) -> datetime | None:
-    if day is None or not FIRST <= day <= LAST:
+    if day is None:
         return None
-    return datetime.combine(
-        day + timedelta(days=days), time(), tzinfo=timezone.get_current_timezone()
-    )
+    possible = min(max(day, FIRST), LAST) + timedelta(days=days)
+    return datetime.combine(possible, time(), tzinfo=timezone.get_current_timezone())

@@ -65,9 +65,11 @@ def app_destroy(request: DashboardRequest, app_name: str) -> HttpResponse:
     app = find_app(app_name, actor=actor, to_do=Action.MANAGE)
     refusal = None
     if request.method == "POST":
-        require_proof(request)
+        confirm = request.POST.get("confirm", "")
+        if confirm == app.name:
+            require_proof(request)
         try:
-            destroy_app(app=app, confirm=request.POST.get("confirm", ""), actor=actor)
+            destroy_app(app=app, confirm=confirm, actor=actor)
         except (NotFound, NotAllowed):
             raise
         except OperationRefused as refused:

@@ -55,7 +55,13 @@ def app_compare(
     app, may = open_app(app_name, actor=actor_of(request))
     asked = RANGE.fullmatch(versions)
     if asked is None:
-        return redirect("app_compare_any", app.name)
+        # It says which end is no release.
+        old_end, _, new_end = versions.partition("..")
+        ends = (
+            urlencode({"from": old_end, "to": new_end.lstrip(".")}) if new_end else ""
+        )
+        here = reverse("app_compare_any", args=[app.name])
+        return redirect(f"{here}?{ends}" if ends else here)
     old, new = int(asked[1]), int(asked[2])
     path = request.GET.get("file", "")
     if versions != f"v{old}...v{new}":

@@ -26,7 +26,7 @@ def docs_cli(request: DashboardRequest) -> HttpResponse:
             "nav": "docs",
             "is_local": is_local,
             "host": settings.ROLLBOOK_URL if is_local else TUNNEL,
-            "tunnel": f"ssh -L 8000:localhost:{port} user@{server}",
+            "tunnel": f"ssh -L {port if is_local else 8000}:localhost:{port} user@{server}",
             "is_https": own.scheme == "https",
         },
     )

@@ -47,6 +47,14 @@ def given(shell: Mapping[str, str], **more: str) -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines if "=" in line)
 
 
+def test_on_the_same_machine_it_goes_by_the_servers_port(
+    shell: Mapping[str, str],
+) -> None:
+    environment = given(shell, PORT="8123", ROLLBOOK_TOKEN="rbk_x")
+
+    assert environment["HEROKU_HOST"] == "http://localhost:8123"
+
+
 def test_it_switches_off_all_that_calls_home(shell: Mapping[str, str]) -> None:
     environment = given(shell, ROLLBOOK_TOKEN="rbk_x")
 

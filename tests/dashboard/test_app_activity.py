@@ -179,6 +179,8 @@ def test_filters_narrow_to_kinds_people_and_days(
     assert [*re.findall(r'id="(v\d)"', kinds)] == ["v6", "v5", "v3"]
     assert [*re.findall(r'id="(v\d)"', people)] == ["v6", "v1"]
     assertContains(later, "Nothing that was recorded matches these filters.")
+    never = signed_in.get(PAGE, {"since": "9999-12-31"})
+    assertContains(never, "Nothing that was recorded matches these filters.")
     # With lines left out a bracket would join what does not belong together.
     assert "data-span" not in kinds
 

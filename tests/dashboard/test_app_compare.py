@@ -69,6 +69,11 @@ def test_what_is_asked_for_leads_to_an_address_that_can_be_sent(
 
 def test_odd_addresses_of_comparisons_are_answered(signed_in: Client) -> None:
     assertRedirects(signed_in.get(f"{HERE}nonsense/"), HERE, target_status_code=302)
+    assertRedirects(
+        signed_in.get(f"{HERE}vx...v1/"),
+        f"{HERE}?from=vx&to=v1",
+        target_status_code=422,
+    )
     assertContains(signed_in.get(f"{HERE}v3...v3/"), "Stays as it is")
     assert stranger().get(f"{HERE}v3...v5/").status_code == 404
 

@@ -18,7 +18,7 @@ def test_on_localhost_the_lines_name_this_address(
     page = signed_in.get("/docs/cli/")
 
     assertContains(page, "export HEROKU_HOST=http://localhost:8123")
-    assertContains(page, "ssh -L 8000:localhost:8123 user@server")
+    assertContains(page, "ssh -L 8123:localhost:8123 user@server")
     assertNotContains(page, "HEROKU_HEADERS")
 
 

@@ -122,6 +122,12 @@ def test_who_has_no_code_is_asked_for_the_password_alone(left_open: Client) -> N
     assertRedirects(left_open.get(BY_CODE), AGAIN)
 
 
+def test_a_name_that_is_wrong_is_told_before_any_proof(left_open: Client) -> None:
+    answer = left_open.post(DESTROY, {"confirm": "shpo"})
+
+    assertContains(answer, "confirm with its name", status_code=422)
+
+
 def test_an_app_is_destroyed_only_by_who_it_is(left_open: Client, app: App) -> None:
     assertContains(left_open.get(DESTROY), "There is no way back.")
     assertRedirects(left_open.post(DESTROY, {"confirm": "shop"}), asked(DESTROY))

@@ -16,7 +16,7 @@ from releases.errors import OperationRefused
 from releases.models import App, Release
 from releases.operations.change_config import pending_change
 from releases.permissions import Action
-from releases.queries import config_of, find_release
+from releases.queries import config_of, find_release, pending_release
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def config_page(
         "form": form,
         "moved": [config_line(change) for change in moved],
         "pending": pending,
-        "on_its_way": app.releases.filter(status=Release.Status.PENDING).first(),
+        "on_its_way": pending_release(app),
         "next_version": app.last_version + 1,
         "may_configure": Action.CONFIGURE in may,
         "absent_kept": [

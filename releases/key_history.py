@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from releases.config import KeyChange
 from releases.errors import NotFound
 from releases.models import Activity, App, Release
-from releases.timeline_scans import NEWEST_FIRST, SCANNED, Sql, Wanted, newest, rows
+from releases.timeline_scans import Sql, Wanted, newest_of_app, rows
+from releases.timeline_search import SEARCHED, look_through
 
 PAGE = 50
 TOPICS = (Activity.Topic.CONFIG, Activity.Topic.ROLLBACK, Activity.Topic.ADDON)
 # Where the detail of a line names keys: in lists by what became of them, as the one
 # key, or with how many of its values were lost.
-IN_LISTS = tuple(change.value for change in KeyChange)
 NAMES_THE_KEY = " OR ".join(
     [
-        *(f"detail->'{change}' ? %s" for change in IN_LISTS),
-        "detail->>'key' = %s",
-        "detail->'rows' ? %s",
+        *(f"line.detail->'{change}' ? %s" for change in KeyChange),
+        "line.detail->>'key' = %s",
+        "line.detail->'rows' ? %s",
     ]
 )
 
@@ -59,7 +59,11 @@ def key_history(
     """
     if name not in app.kept_keys and not _was_ever_set(app, name):
         raise NotFound(f"{app} never had a config var {name[:60]!r}.")
-    [(ids, lowest)] = rows(_scan(app, name, before, limit=size + 1))
+    wanted = Wanted(TOPICS, before=before)
+    names_it = Sql(NAMES_THE_KEY, (name,) * NAMES_THE_KEY.count("%s"))
+    ids, reached = look_through(
+        newest_of_app(app.pk, wanted, limit=SEARCHED), names_it, limit=size + 1
+    )
     lines = list(
         Activity.objects.filter(pk__in=ids)
         .select_related("release__restores")
@@ -67,39 +71,16 @@ def key_history(
     )
     shown = lines[:size]
     values = _values(app, name, [line.release for line in shown if line.release])
+    older = reached.line if reached else None
     return KeyHistory(
         [_line(line, name, values, app.current_release_id) for line in shown],
-        shown[-1].pk if len(lines) > size else lowest,
+        shown[-1].pk if len(lines) > size else older,
     )
 
 
 def _was_ever_set(app: App, name: str) -> bool:
     # No text with a NUL is in the database, nor may it be asked for one.
     return "\0" not in name and app.config_vars.filter(name=name).exists()
-
-
-def _scan(app: App, name: str, before: int | None, *, limit: int) -> Sql:
-    """Return SQL for the ids of the newest lines, and for where to look on, if anywhere."""
-    scanned = newest(
-        Wanted(TOPICS, before=before),
-        among=Sql("app_id = %s", (app.pk,)),
-        limit=SCANNED,
-    )
-    return Sql(
-        f"""WITH scanned AS MATERIALIZED ({scanned.text})
-        SELECT
-            ARRAY(
-                SELECT id FROM scanned JOIN releases_activity USING (id)
-                WHERE {NAMES_THE_KEY} {NEWEST_FIRST}
-            ),
-            (SELECT CASE WHEN count(*) = %s THEN min(id) END FROM scanned)""",  # noqa: S608
-        (
-            *scanned.values,
-            *(name for _ in range(NAMES_THE_KEY.count("%s"))),
-            limit,
-            SCANNED,
-        ),
-    )
 
 
 # By the id of a release, of the value that the key has in it: what is equal for equal

@@ -130,6 +130,11 @@ def release_history(app: App, *, before: int | None = None) -> QuerySet[Release]
     ).order_by("-version")
 
 
+def newest_releases(app: App) -> QuerySet[Release]:
+    """Return the releases of `app` to choose from, newest first: slice before listing."""
+    return app.releases.order_by("-version").only("version", "description")
+
+
 def find_release(app: App, version: int | None = None) -> Release:
     """Return release `version` of `app`, by default the current one."""
     releases = _with_joins(app.releases.all())
@@ -141,6 +146,11 @@ def find_release(app: App, version: int | None = None) -> Release:
     if release is None:
         raise NotFound(f"{app} has no release v{version}.")
     return release
+
+
+def pending_release(app: App) -> Release | None:
+    """Return the release of `app` that is on its way, if there is one."""
+    return app.releases.filter(status=Release.Status.PENDING).first()
 
 
 def default_target(app: App) -> Release | None:

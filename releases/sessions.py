@@ -2,7 +2,7 @@
 
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
-from django.db.models import QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from releases.actors import Actor
@@ -17,9 +17,7 @@ def live_sessions(user: User, *, actor: Actor) -> QuerySet[UserSession]:
     """
     if user.pk != actor.user.pk:
         require_superuser(actor, "see the sessions of others")
-    seen: QuerySet[UserSession] = UserSession.objects.filter(
-        user=user, session_key__in=_live_keys()
-    )
+    seen: QuerySet[UserSession] = UserSession.objects.filter(_is_live(), user=user)
     return seen.order_by("-last_seen_at", "-pk")
 
 
@@ -37,12 +35,13 @@ def drop_all_sessions(user: User) -> None:
 
 def forget_ended_sessions(user: User) -> None:
     """Keep no longer of `user` what nobody signs in with any more."""
-    noted = UserSession.objects.filter(user=user)
-    ended = noted.exclude(session_key__in=_live_keys())
-    Session.objects.filter(session_key__in=ended.values("session_key")).delete()
-    ended.delete()
+    drop_sessions(UserSession.objects.filter(~_is_live(), user=user))
 
 
-def _live_keys() -> Subquery:
-    live = Session.objects.filter(expire_date__gt=timezone.now())
-    return Subquery(live.values("session_key"))
+def _is_live() -> Exists:
+    """Whether there still is a session that was noted; asked by its key alone."""
+    return Exists(
+        Session.objects.filter(
+            session_key=OuterRef("session_key"), expire_date__gt=timezone.now()
+        )
+    )

@@ -27,6 +27,7 @@ from releases.timeline_scans import (
     newest_of_apps,
     rows,
     scan_of_newest,
+    these,
 )
 from releases.timeline_search import SEARCHED, Reached, search
 
@@ -120,7 +121,8 @@ def timeline_of(
     limit, reached = size + 1, None
     if only.words:
         lines = newest_of_app(app.pk, wanted, limit=SEARCHED)
-        ids, reached = search(lines, only.words, limit=limit)
+        matching, reached = search(lines, only.words, limit=limit)
+        ids = these(matching)
     else:
         ids = newest_of_app(app.pk, wanted, limit=limit)
     ready = _ready(ids)
@@ -133,11 +135,6 @@ def cursor_at(app: App, number: int) -> int | None:
     """Return the cursor to what came before line `number` of `app`, None for all."""
     lines = app.activities.filter(sequence=number)
     return lines.values_list("pk", flat=True).first()
-
-
-def number_at(app: App, cursor: int) -> int:
-    """Return the number of the line of `app` that a cursor of its pages is at."""
-    return cast("int", app.activities.get(pk=cursor).sequence)
 
 
 def timeline_over_apps(
@@ -168,14 +165,14 @@ def timeline_over_apps(
     sight = Sight.of_all() if sees_all else Sight.of(actor.user.pk, first)
     wanted = wanted.between(lowest, highest)
     if only.words:
-        ids, reached = _searched(sight, wanted, only.words, limit=size + 1)
-        return _page(_ready(ids, with_apps=True), size, reached)
+        found, reached = _searched(sight, wanted, only.words, limit=size + 1)
+        return _page(_ready(these(found), with_apps=True), size, reached)
     ids = newest_of_apps(sight.apps, wanted, limit=size + 1)
     if not sight.is_few:
         scan = scan_of_newest(sight.visible, wanted, limit=size + 1)
         [(found, is_enough)] = rows(scan)
         if is_enough:
-            ids = Sql("SELECT unnest(%s::bigint[])", (found,))
+            ids = these(found)
     return _page(_ready(ids, with_apps=True), size)
 
 
@@ -193,7 +190,7 @@ def last_activities(apps: Collection[App]) -> dict[uuid.UUID, Activity]:
 
 def _searched(
     sight: Sight, wanted: Wanted, words: str, *, limit: int
-) -> tuple[Sql, Reached | None]:
+) -> tuple[list[int], Reached | None]:
     if sight.is_few:
         lines = newest_of_apps(sight.apps, wanted, limit=SEARCHED)
         return search(lines, words, names_apps=True, limit=limit)
@@ -263,9 +260,7 @@ def _page(lines: list[Activity], size: int, reached: Reached | None = None) -> P
     for line in lines:
         if line.release and line.app:
             line.release.app = line.app
-    shown = lines[:size]
+    shown = cast("list[Line]", lines[:size])
     if len(lines) > size:
-        return Page(cast("list[Line]", shown), shown[-1].pk)
-    if reached:
-        return Page(cast("list[Line]", shown), reached.line, reached.at)
-    return Page(cast("list[Line]", shown), None)
+        return Page(shown, shown[-1].pk)
+    return Page(shown, reached.line, reached.at) if reached else Page(shown, None)

@@ -5,7 +5,7 @@ end, and merged with the others.
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -27,6 +27,10 @@ class Sql:
 
     text: str
     values: tuple[Any, ...] = ()
+
+
+def these(ids: Sequence[int]) -> Sql:
+    return Sql("SELECT unnest(%s::bigint[])", (list(ids),))
 
 
 # Lines that do not stand outside any app.

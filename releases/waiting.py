@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from releases.errors import Conflict
 from releases.models import App, Release
+from releases.queries import pending_release
 
 LASTS, POLL = 20.0, 0.1
 # Each holds a thread of its worker; more would leave none for anybody else.
@@ -34,7 +35,7 @@ def _settles(app: App) -> bool:
     if not WAITING.acquire(blocking=False):
         return False
     try:
-        pending = app.releases.filter(status=Release.Status.PENDING).first()
+        pending = pending_release(app)
         return pending is None or _has_settled(pending)
     finally:
         WAITING.release()

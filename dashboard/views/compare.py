@@ -17,7 +17,12 @@ from releases.models import App
 from releases.models.release import version_in
 from releases.permissions import Action
 from releases.plans import compare
-from releases.queries import find_release, open_app, went_live_before
+from releases.queries import (
+    find_release,
+    newest_releases,
+    open_app,
+    went_live_before,
+)
 
 # Two dots are as good as three, and so is a version without its v.
 RANGE = re.compile(r"v?(\d{1,9})\.{2,3}v?(\d{1,9})")
@@ -113,13 +118,13 @@ def _page(
 
 def _missing(app: App, asked: Mapping[str, int]) -> dict[str, str]:
     """Say of each end that is no release of the app that it is none."""
-    found = app.releases.filter(version__in=asked.values())
-    there = set(found.values_list("version", flat=True))
-    return {
-        end: f"{app} has no release v{version}."
-        for end, version in asked.items()
-        if version not in there
-    }
+    errors = {}
+    for end, version in asked.items():
+        try:
+            find_release(app, version)
+        except NotFound as refusal:
+            errors[end] = str(refusal)
+    return errors
 
 
 def _render(
@@ -129,12 +134,11 @@ def _render(
     status: HTTPStatus,
     **context: Any,
 ) -> HttpResponse:
-    offered = app.releases.order_by("-version").only("version", "description")
     context |= {
         "nav": "apps",
         "tab": "compare",
         "app": app,
         "typed": typed,
-        "offered": offered[:RELEASES_OFFERED],
+        "offered": newest_releases(app)[:RELEASES_OFFERED],
     }
     return render(request, "dashboard/app_compare.html", context, status=status)

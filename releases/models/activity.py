@@ -23,6 +23,7 @@ def _topic_by_kind() -> Case:
             "app.transferred",
             "passkey.added",
             "passkey.removed",
+            "passkey.renamed",
             "password.changed",
             "sessions.ended",
             "token.created",
@@ -91,6 +92,7 @@ class Activity(models.Model):
         PASSWORD_CHANGED = "password.changed", "Password changed"
         SESSIONS_ENDED = "sessions.ended", "Sessions ended"
         PASSKEY_ADDED = "passkey.added", "Passkey added"
+        PASSKEY_RENAMED = "passkey.renamed", "Passkey renamed"
         PASSKEY_REMOVED = "passkey.removed", "Passkey removed"
         TOKEN_CREATED = "token.created", "Token created"
         TOKEN_REGENERATED = "token.regenerated", "Token regenerated"

@@ -15,6 +15,7 @@ from releases.chain import activity_digest, digest_of, release_digest
 from releases.errors import Conflict, OperationRefused
 from releases.models import Activity, App, ConfigSet, Release, Slug
 from releases.permissions import Action, no_such_app, require
+from releases.queries import pending_release
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +83,7 @@ def current_release(app: App) -> Release:
 
 
 def refuse_while_pending(app: App) -> None:
-    pending = app.releases.filter(status=Release.Status.PENDING).first()
+    pending = pending_release(app)
     if pending:
         raise Conflict(
             f"{pending} of {app} is pending; wait until it settles, or cancel it.",

@@ -49,8 +49,13 @@ def rename_passkey(
     *, user: User, passkey_id: int, name: str, actor: Actor
 ) -> Authenticator:
     passkey = find_passkey(user, passkey_id, actor=actor)
-    passkey.data["name"] = require_text(name, "passkey's name", limit=NAME_LIMIT)
+    old = passkey.data["name"]
+    name = require_text(name, "passkey's name", limit=NAME_LIMIT)
+    if name == old:
+        return passkey
+    passkey.data["name"] = name
     passkey.save(update_fields=["data"])
+    _record(Activity.Kind.PASSKEY_RENAMED, f"Renamed {old},", passkey, actor)
     return passkey
 
 

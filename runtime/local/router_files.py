@@ -36,9 +36,9 @@ LOOPBACK = "127.0.0.1"
 class RouterFiles:
     """Everything in the router's folder that is not Caddy's own."""
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self) -> None:
         # Without the link: as root only we may go through the home.
-        self.folder: Path = (folder or settings.ROUTER_FOLDER).resolve()
+        self.folder: Path = settings.ROUTER_FOLDER.resolve()
         self._apps = self.folder / "apps"
 
     def prepare(self, user: pwd.struct_passwd | None) -> None:

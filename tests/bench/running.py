@@ -14,6 +14,8 @@ from pathlib import Path
 from statistics import median, quantiles
 from uuid import uuid4
 
+from django.test import override_settings
+
 from runtime.driver import Route, Upstream
 from runtime.local.router import SLOTS
 from runtime.local.router_files import RouterFiles
@@ -88,7 +90,8 @@ def _timed(act: Callable[[], object], app: AppOnStage, text: str) -> Pair:
 
 
 def _switch(stage: Stage) -> Callable[[int], Pair]:
-    files = RouterFiles(stage.up.home / "router")
+    with override_settings(ROUTER_FOLDER=stage.up.home / "router"):
+        files = RouterFiles()
     app_id = uuid4()
 
     def publish(number: int) -> Pair:

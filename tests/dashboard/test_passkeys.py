@@ -173,7 +173,10 @@ def test_one_is_renamed(here: Client, device: Device) -> None:
 
     refused = here.post(page, {"name": " "})
     renamed = here.post(page, {"name": "desk"}, follow=True)
+    here.post(page, {"name": "desk"})
 
+    [told] = recorded(Kind.PASSKEY_RENAMED)
+    assert told.startswith("Renamed laptop, passkey desk of ")
     assertContains(refused, "A passkey&#x27;s name is needed.", status_code=422)
     assertContains(renamed, "It is called desk now.")
     assert Authenticator.objects.get().data["name"] == "desk"

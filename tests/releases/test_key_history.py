@@ -4,6 +4,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from releases import key_history as module
+from releases import timeline_search
 from releases.config import KeyChange
 from releases.errors import NotFound
 from releases.key_history import KeyHistory, key_history
@@ -154,7 +155,8 @@ def test_a_page_looks_through_a_bounded_number_of_lines(
     monkeypatch: pytest.MonkeyPatch,
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    monkeypatch.setattr(module, "SCANNED", 3)
+    for each in (module, timeline_search):
+        monkeypatch.setattr(each, "SEARCHED", 3)
     make_config(app, COLOR="red")
     for number in range(3):
         make_config(app, SIZE=str(number))

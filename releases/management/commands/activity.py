@@ -8,8 +8,9 @@ from releases.api.objects import activity_object
 from releases.management.console.arguments import add_app, count
 from releases.management.console.command import ConsoleCommand
 from releases.management.console.words import when, who
+from releases.models import Activity
 from releases.queries import find_app
-from releases.timeline import EVERYTHING, cursor_at, number_at, timeline_of
+from releases.timeline import EVERYTHING, cursor_at, timeline_of
 
 SHOWN = 20
 
@@ -53,10 +54,16 @@ class Command(ConsoleCommand):
     ) -> None:
         app = find_app(app_name, actor=actor)
         cursor = cursor_at(app, before) if before else None
-        only = replace(EVERYTHING, words=search)
-        page = timeline_of(app, only=only, before=cursor, size=limit)
+        only, lines = replace(EVERYTHING, words=search), list[Activity]()
+        while len(lines) < limit:
+            # A page of a search may have few, and others after it.
+            page = timeline_of(app, only=only, before=cursor, size=limit - len(lines))
+            lines += page.activities
+            cursor = page.older
+            if cursor is None:
+                break
         if self.as_json:
-            self.print_json([activity_object(line, app) for line in page.activities])
+            self.print_json([activity_object(line, app) for line in lines])
             return
         self.print_table(
             ("No.", "When (UTC)", "", "What", "By", "Through"),
@@ -69,14 +76,13 @@ class Command(ConsoleCommand):
                     who(line.actor_email),
                     line.get_source_display(),
                 )
-                for line in page.activities
+                for line in lines
             ],
             shorten=("What", "By"),
         )
-        if page.older:
-            older = f"manage.py activity {app} --before {number_at(app, page.older)}"
-            if search:
-                older += f" --search {shlex.quote(search)}"
-            if page.searched:
-                self.print(f"Searched back to {when(page.searched)}.")
-            self.print(f"Older ones: {older}")
+        if cursor:
+            searched = f" --search {shlex.quote(search)}" if search else ""
+            last = lines[-1].sequence
+            self.print(
+                f"Older ones: manage.py activity {app} --before {last}{searched}"
+            )

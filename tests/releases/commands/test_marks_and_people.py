@@ -1,5 +1,6 @@
 import pytest
 
+from releases import timeline, timeline_search
 from releases.models import App, Mark
 from tests.factories import make_app, make_config, make_member, make_user
 from tests.releases.commands.running import refusal, run, run_json, run_json_list
@@ -123,6 +124,19 @@ def test_the_timeline_is_searched(app: App) -> None:
     assert [line.split()[0] for line in found[1:]] == ["3"]
     assert [line.split()[0] for line in one[1:-1]] == ["4"]
     assert one[-1].endswith("--before 4 --search 'log level'")
+
+
+def test_a_search_goes_on_until_there_are_as_many_as_are_wanted(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (timeline, timeline_search):
+        monkeypatch.setattr(module, "SEARCHED", 1)
+    run("hold", "shop", "--reason", "an incident", by=app.owner)
+    run("config", "shop", "--reveal")
+
+    found = run("activity", "shop", "--search", "incident").splitlines()
+
+    assert [line.split()[0] for line in found[1:]] == ["3"]
 
 
 def test_a_stranger_learns_nothing(app: App) -> None:

@@ -14,6 +14,7 @@ from releases.operations.create_app import create_app
 from releases.operations.hold_deploys import hold_deploys
 from releases.operations.passkeys import add_passkey
 from releases.operations.roll_back import roll_back
+from releases.operations.tokens import create_token
 from tests.authenticator import make_two_factor
 from tests.browser.stories import make_story, path_of
 from tests.browser.visiting import Visit
@@ -168,6 +169,31 @@ def _revealed(page: Page, app: App) -> None:
     expect(page.get_by_role("link", name="Hide COLOR")).to_be_visible()
 
 
+def _new_token(page: Page, _app: App) -> None:
+    page.goto("/account/tokens/new/")
+    page.get_by_label("Name").fill(" ")
+    page.get_by_role("button", name="Make").click()
+    expect(page.locator("[aria-invalid=true]").first).to_be_visible()
+
+
+def _shown_token(page: Page, _app: App) -> None:
+    page.goto("/account/tokens/new/")
+    page.get_by_label("Name").fill(LONG[:100])
+    page.get_by_role("button", name="Make").click()
+    expect(page.get_by_label("Secret")).to_be_visible()
+
+
+def _tokens(page: Page, app: App) -> None:
+    create_token(user=app.owner, name=LONG[:100], actor=acting(app.owner))
+    page.goto("/account/tokens/")
+
+
+def _revoking_a_token(page: Page, app: App) -> None:
+    _tokens(page, app)
+    page.get_by_role("link", name="Revoke").click()
+    expect(page.get_by_role("button", name="Revoke")).to_be_visible()
+
+
 def _just_rolled_back(page: Page, app: App) -> None:
     roll_back(app=app, to=5, actor=acting(app.owner))
     page.goto(path_of(app, "activity/?made=v7"))
@@ -294,6 +320,7 @@ STATES: dict[str, tuple[Go, tuple[str, ...]]] = {
     "compare": (_compare, ()),
     "compare with what is not there": (page_at("compare/v2...v99/"), ("404",)),
     "what ran at": (page_at("at/"), ()),
+    "what ran at, of all": (lambda page, _: _arrive(page, "/at/"), ()),
     "access": (_access, ()),
     "settings": (page_at("settings/"), ()),
     "destroying": (_destroying, ("422",)),
@@ -336,6 +363,13 @@ STATES: dict[str, tuple[Go, tuple[str, ...]]] = {
     "new recovery codes": (_new_recovery_codes, ()),
     "shown recovery codes": (_shown_recovery_codes, ()),
     "second step": (_second_step, ()),
+    "no tokens": (lambda page, _: _arrive(page, "/account/tokens/"), ()),
+    "tokens": (_tokens, ()),
+    "new token": (_new_token, ("422",)),
+    "shown token": (_shown_token, ()),
+    "revoking a token": (_revoking_a_token, ()),
+    "Heroku CLI": (lambda page, _: _arrive(page, "/docs/cli/"), ()),
+    "API": (lambda page, _: _arrive(page, "/docs/api/"), ()),
     "sign out": (lambda page, _: _arrive(page, "/account/logout/"), ()),
 }
 
@@ -419,6 +453,10 @@ def test_nothing_scrolls_sideways_however_long_it_is(visit: Visit) -> None:
             "/account/display/",
             "/apps/new/",
             "/account/two-factor/",
+            "/account/tokens/",
+            "/account/tokens/new/",
+            "/docs/cli/",
+            "/docs/api/",
             path_of(app),
             path_of(app, "config/"),
             path_of(app, f"config/{LONG}/"),

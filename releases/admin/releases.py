@@ -1,5 +1,5 @@
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from releases.admin.base import Page, acting
@@ -23,6 +23,8 @@ from releases.lineage import keys_changed_by
 from releases.models import Release, Slug
 from releases.models.release import version_in
 
+# As short as git writes a commit: digits alone may be one.
+SHORT_COMMIT = 7
 COMMIT_LIMIT = 64
 
 
@@ -101,10 +103,10 @@ class ReleaseAdmin(InAppsAdmin[Release]):
 
     def narrowed(self, queryset: QuerySet[Release], word: str) -> QuerySet[Release]:
         version = version_in(word)
-        if version is not None:
+        if version is not None and len(word) < SHORT_COMMIT:
             return queryset.filter(version=version)
         slugs = Slug.objects.filter(commit__startswith=word.lower()[:COMMIT_LIMIT])
-        return queryset.filter(slug__in=slugs)
+        return queryset.filter(Q(slug__in=slugs) | Q(version=version))
 
     def page(self, request: HttpRequest, row: Release) -> Page:
         app = row.app

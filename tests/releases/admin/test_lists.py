@@ -25,10 +25,16 @@ from releases.models import (
     Slug,
     User,
 )
+from releases.operations.deploy import deploy
 from releases.operations.destroy_app import destroy_app
 from releases.operations.hold_deploys import hold_deploys
 from releases.operations.roll_back import roll_back
-from tests.factories import make_app, make_config, make_member
+from tests.factories import (
+    make_app,
+    make_config,
+    make_member,
+    make_slug,
+)
 from tests.releases.admin.pages import listed, url
 
 MINUS = "\N{MINUS SIGN}"
@@ -156,6 +162,15 @@ def test_commits_are_found_by_how_they_begin(app: App, root: Client) -> None:
     assert len(listed(root, Slug, q=f"shop {commit[:7].upper()}")) == 1
     # The deploy, and the two releases after it.
     assert len(listed(root, Release, q=f"shop {commit[:7]}")) == 3
+
+
+def test_a_commit_that_begins_with_digits_alone_is_no_version(root: Client) -> None:
+    till = make_app("till")
+    slug = make_slug(till, commit=f"3225839{'a' * 33}")
+    deploy(app=till, slug=slug, actor=Actor.system())
+
+    assert len(listed(root, Slug, q="till 3225839")) == 1
+    assert len(listed(root, Release, q="till 3225839")) == 1
 
 
 def test_the_access_of_a_person_is_found_by_their_e_mail(

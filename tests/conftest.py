@@ -1,3 +1,4 @@
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -6,6 +7,9 @@ from django.core.cache import cache
 from time_machine import Traveller, travel
 
 from dashboard.postgres.server import running
+
+# A script that starts the tests beside it has them, and all that they start, ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest_plugins = ["tests.flushing", "tests.log_writing", "tests.spreading"]
 

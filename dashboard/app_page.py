@@ -105,10 +105,11 @@ def first_steps(app: App) -> list[Step]:
 
 def ran_words(made: Release) -> str:
     """Say what a rollback runs, and what it left alone."""
-    code = f"commit {made.slug}" if made.slug and made.slug.commit else "the code"
+    commit = made.slug.commit[:7] if made.slug else ""
+    code = f"commit {commit}" if commit else "the code"
     ran = {
-        Release.Scope.EVERYTHING: f"It runs {code} with the config vars of"
-        f" {made.restores}.",
+        Release.Scope.EVERYTHING: f"It runs {code} {'with' if commit else 'and'} the"
+        f" config vars of {made.restores}.",
         Release.Scope.CODE: f"It runs {code} of {made.restores}; the config vars stayed.",
         Release.Scope.CONFIG: f"It runs the config vars of {made.restores}; the code"
         " stayed.",

@@ -19,8 +19,10 @@ from releases.models import App
 from releases.models.running import RELEASE_PHASE
 from releases.permissions import Action
 from releases.queries import open_app
+from releases.snapshot import one_snapshot
 
 
+@one_snapshot()
 def overview_page(
     request: DashboardRequest,
     app_name: str,

@@ -13,6 +13,8 @@ from releases.models import App, Release, ReleaseOutput, Rollout, Source, User
 from releases.queries import went_live_before
 
 Step = Rollout.Step
+# How what was `seen` ends its step where that is of a release which has the traffic.
+LIVE = "-live"
 ORDER = (
     Step.WAITING,
     Step.RELEASE_PHASE,
@@ -66,6 +68,11 @@ class Way:
         """Whether people have to know: it is on its way, or it failed."""
         return self.is_moving or self.css == "bad"
 
+    @property
+    def said(self) -> str:
+        """What is read out."""
+        return f"{self.title.removesuffix('.')}. {self.sentence}"
+
 
 def way_on_page(app: App, *, made: str, user: User, now: datetime) -> Way | None:
     """Return what is on its way, else the release that this person says was just made."""
@@ -90,7 +97,8 @@ def way_words(app: App, way: WayLive, *, user: User, now: datetime) -> Way:
         steps=[*_steps(way, lines, now)],
         lines=lines,
         url=reverse("release_way", args=[app.name, release.version]),
-        seen=f"{step.name.lower()}.{lines[-1].position if lines else 0}",
+        seen=f"{step.name.lower()}{LIVE if is_live else ''}"
+        f".{lines[-1].position if lines else 0}",
         undo=_undo(way, user) if is_live and not way.is_pending else None,
     )
 
@@ -100,8 +108,14 @@ def how_it_went(way: WayLive) -> str:
     if way.took is None:
         return ""
     asked = "the click" if way.release.source == Source.WEB else "it was made"
-    how = "by processes that were waiting" if way.was_warm else "started anew"
-    return f"Live {took_words(way.took)} after {asked}, {how}."
+    return f"Live {took_words(way.took)} after {asked}{_how(way)}."
+
+
+def _how(way: WayLive) -> str:
+    if way.was_warm:
+        return ", by processes that were waiting"
+    # Without an answer nothing may have been started: there may be nothing to start.
+    return ", started anew" if way.was_answered else ""
 
 
 def in_a_line(app: App | None, release: Release) -> tuple[str, str]:
@@ -157,7 +171,7 @@ def _steps(
     way: WayLive, lines: Collection[ReleaseOutput], now: datetime
 ) -> Iterator[StepLine]:
     times = step_times(way)
-    shown = [step for step in ORDER if _is_shown(step, way, lines)]
+    shown = [step for step in ORDER if step in times or _is_shown(step, way, lines)]
     if way.step == Step.FAILED:
         shown = [step for step in shown if step in times] + [Step.FAILED]
     for step in shown:
@@ -177,7 +191,7 @@ def _is_shown(step: Step, way: WayLive, lines: Collection[ReleaseOutput]) -> boo
     if step == Step.RELEASE_PHASE:
         return way.step in {step, Step.FAILED} or bool(lines)
     if step == Step.STARTING:
-        return not way.was_warm
+        return not way.was_warm and (way.is_moving or way.was_answered)
     return step != Step.DRAINING or way.step == step
 
 

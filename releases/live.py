@@ -131,6 +131,11 @@ class WayLive:
         return bool(self.rollout and self.rollout.was_warm)
 
     @property
+    def was_answered(self) -> bool:
+        """Whether a process of it gave a good answer: without web processes none does."""
+        return bool(self.rollout and self.rollout.answered_at)
+
+    @property
     def took(self) -> timedelta | None:
         """Return how long it took from being asked for to the first good answer.
 

@@ -22,6 +22,7 @@ from releases.live import Running, what_runs
 from releases.models import App
 from releases.permissions import Action
 from releases.queries import open_app
+from releases.snapshot import one_snapshot
 from releases.timeline import Page, timeline_of, timeline_over_apps
 from releases.undone import undone_by
 
@@ -85,6 +86,7 @@ def app_activity(request: DashboardRequest, app_name: str) -> HttpResponse:
     )
 
 
+@one_snapshot()
 def activity_page(
     request: DashboardRequest, app_name: str, *, made: str = ""
 ) -> dict[str, Any]:

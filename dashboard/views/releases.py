@@ -11,10 +11,11 @@ from dashboard.app_page import current_words
 from dashboard.htmx import DashboardRequest, actor_of, render_page, wants_fragment
 from dashboard.proof import require_proof
 from dashboard.release_page import ReleasePage, release_page
-from dashboard.way_words import way_words
+from dashboard.way_words import LIVE, way_words
 from releases.live import way_live, what_runs
 from releases.permissions import Action, require
 from releases.queries import find_release, open_app
+from releases.snapshot import one_snapshot
 
 
 @require_safe
@@ -32,11 +33,12 @@ def release_detail(
 
 @never_cache
 @require_safe
+@one_snapshot()
 def release_way(request: DashboardRequest, app_name: str, version: int) -> HttpResponse:
     """Tell htmx how far a release has come, if that is not what the page shows already.
 
-    Once it has come to an end, what else of the page is about it goes along: `at` says
-    on which page that is.
+    Once it is live, and at its end, what else of the page is about it goes along: `at`
+    says on which page that is.
     """
     if not wants_fragment(request):
         return redirect("release_detail", app_name, version)
@@ -48,14 +50,16 @@ def release_way(request: DashboardRequest, app_name: str, version: int) -> HttpR
     if way.is_moving and way.seen == seen:
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
     at = request.GET.get("at", "")
+    was_at, is_at = seen.partition(".")[0], way.seen.partition(".")[0]
+    moves_others = not way.is_moving or (way.is_live and not was_at.endswith(LIVE))
     context = {
         "app": app,
         "way": way,
         "at": at,
-        "is_news": way.seen.partition(".")[0] != seen.partition(".")[0],
-        "is_over": not way.is_moving,
+        "is_news": is_at != was_at,
+        "moves_others": moves_others,
     }
-    if not way.is_moving and at != "release":
+    if moves_others and at != "release":
         context["now"] = current_words(app, now, what_runs(app))
         context["may_roll_back"] = Action.ROLL_BACK in may
     return render(request, "dashboard/_way_moved.html", context)
@@ -89,6 +93,7 @@ def release_config_var(
     )
 
 
+@one_snapshot()
 def _page(request: DashboardRequest, app_name: str, version: int) -> ReleasePage:
     actor = actor_of(request)
     app, may = open_app(app_name, actor=actor)

@@ -1,10 +1,12 @@
 """How a release goes live, as pages show it: while it does, and afterwards."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from http import HTTPStatus
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
@@ -15,13 +17,15 @@ from pytest_django.asserts import (
     assertTemplateNotUsed,
 )
 
+from dashboard.app_page import ran_words
 from releases.actors import Actor
-from releases.models import App, Release, Rollout, Source, User
+from releases.models import App, Release, Rollout, Slug, Source, User
 from releases.operations.release_output import append_output
 from releases.operations.roll_back import roll_back
 from releases.operations.settle_release import settle_release
 from tests.dashboard.clients import HTMX, member, stranger
 from tests.factories import make_config, make_deploy, make_process, make_rollout
+from tests.releases.operations.background import in_the_background
 
 pytestmark = pytest.mark.django_db
 OVERVIEW, ACTIVITY = "/apps/shop/", "/apps/shop/activity/"
@@ -90,6 +94,30 @@ def test_while_it_is_on_its_way_the_steps_are_on_each_page(
     assertContains(signed_in.get(url), 'aria-current="step"')
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("url", [OVERVIEW, ACTIVITY, RELEASE, WAY])
+def test_what_goes_live_while_a_page_is_made_is_on_all_of_it_or_on_none(
+    signed_in: Client, pending: Release, url: str
+) -> None:
+    gone: list[Release] = []
+
+    def meanwhile(execute: Callable[..., object], sql: str, *more: object) -> object:
+        found = execute(sql, *more)
+        if 'FROM "releases_app"' in sql and not gone:
+            gone.append(pending)
+            in_the_background(lambda: go_live(pending, after=0.1)).result()
+        return found
+
+    with connection.execute_wrapper(meanwhile):
+        asked = {"made": "v6", "at": "activity"}
+        page = signed_in.get(url, asked, headers=HTMX if url == WAY else {})
+
+    assert gone
+    assertContains(page, "v6 is on its way")
+    assertContains(page, 'hx-trigger="every 1s"')
+    assertNotContains(page, "does not run any more")
+
+
 def test_what_its_release_phase_prints_comes_as_it_is_printed(
     signed_in: Client, pending: Release
 ) -> None:
@@ -147,6 +175,39 @@ def test_once_it_is_over_the_rest_of_the_page_follows_and_asking_ends(
     )
 
 
+def test_the_rest_of_the_page_follows_as_soon_as_it_is_live(
+    signed_in: Client, pending: Release
+) -> None:
+    asked = {"seen": "starting.0", "at": "activity"}
+    settle(pending)
+    move(pending, Step.SWITCHING, live_at=timezone.now())
+
+    page = signed_in.get(WAY, asked, headers=HTMX)
+    assertContains(page, 'id="now"')
+    assertContains(page, f'hx-get="{ACTIVITY}"')
+    [seen] = re.findall(r"seen=([\w.-]+)", page.content.decode())
+
+    # Once is enough, until it is over.
+    move(pending, Step.DRAINING, live_at=timezone.now())
+    page = signed_in.get(WAY, {"seen": seen, "at": "activity"}, headers=HTMX)
+    assertContains(page, "Stopping what ran before")
+    assertNotContains(page, 'id="now"')
+    assertNotContains(page, f'hx-get="{ACTIVITY}"')
+
+
+def test_nothing_is_said_to_start_where_nothing_did(
+    signed_in: Client, pending: Release
+) -> None:
+    settle(pending)
+    at = pending.created_at + timedelta(seconds=0.2)
+    move(pending, Step.DONE, live_at=at)
+
+    text = said(signed_in, RELEASE)
+
+    assert "Live 200 ms after it was made." in text
+    assert "Starting processes" not in text
+
+
 def test_a_failure_says_why_and_what_runs(signed_in: Client, pending: Release) -> None:
     move(pending, Step.FAILED)
     settle(pending, "web.1 exited with 1 before it was ready.\nKeyError: 'COLOR'")
@@ -178,11 +239,32 @@ def test_a_rollback_is_told_to_who_made_it_with_how_long_it_took(
     assert "Live 84 ms after the click, by processes that were waiting." in text
     assert "It runs commit" in text
     assert "Undo: roll back to v5" in text
+    news = signed_in.get(WAY.replace("v6", "v7"), headers=HTMX)
+    assertContains(news, "v7 is live. Live 84 ms after the click")
     assert "Undid v5 and v6. Live after 84 ms" in text
     assert "Starting processes" not in text
     # Others, and who comes later, see it in the timeline alone.
     assert "Rolled back to v4" not in said(signed_in, ACTIVITY)
     assert "Undo: roll" not in said(member(app, "rollback"), url)
+
+
+@pytest.mark.parametrize(
+    ("commit", "said"),
+    [
+        ("a" * 40, "It runs commit aaaaaaa with the config vars of v2."),
+        ("", "It runs the code and the config vars of v2."),
+    ],
+)
+def test_what_a_rollback_runs_is_named_by_its_commit_if_it_has_one(
+    commit: str, said: str
+) -> None:
+    made = Release(
+        slug=Slug(commit=commit),
+        restores=Release(version=2),
+        scope=Release.Scope.EVERYTHING,
+    )
+
+    assert ran_words(made).startswith(said)
 
 
 def test_it_is_no_rollback_in_so_many_milliseconds_before_it_answers(

@@ -101,13 +101,25 @@ class Choice:
 
 
 def scope_choices(plan: Plan) -> list[Choice]:
-    """Return what can be rolled back, each with what it leaves alone."""
+    """Return what can be rolled back, each with what it leaves alone, or why not."""
     words = {
         Scope.EVERYTHING: f"What {plan.target} ran",
         Scope.CODE: f"Keep the config vars of {plan.before}",
         Scope.CONFIG: f"Keep the code of {plan.before}",
     }
-    return [Choice(scope.value, scope.label, words[scope]) for scope in Scope]
+    return [
+        Choice(scope.value, scope.label, _why_not(plan, scope) or words[scope])
+        for scope in Scope
+    ]
+
+
+def _why_not(plan: Plan, scope: Scope) -> str:
+    for notice in plan.obstacles.get(scope, ()):
+        if notice.code == "nothing_changes":
+            return "Nothing would change"
+        if not notice.overridable:
+            return "Cannot be restored"
+    return ""
 
 
 def _commit_words(code: CodeChange) -> str:

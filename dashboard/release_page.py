@@ -47,7 +47,7 @@ class ReleasePage:
     changed: Changes | None
     since: Changes | None
     blockers: Sequence[Notice]
-    only_config: bool
+    instead: Scope | None
     config: Sequence[ConfigRow]
     process_types: Sequence[tuple[str, str]]
     addons: Sequence[AddOn]
@@ -79,7 +79,7 @@ def release_page(
     config_vars, current_vars = vars_of(release.config_set, current.config_set)
     before = went_live_before(release)
     is_current = release.pk == current.pk
-    blockers, only_config = ([], False) if is_current else _restorable(app, release)
+    seen = None if is_current else survey(app, release.version, Scope.EVERYTHING)
     slug, way = release.slug, way_live(app, release)
     return ReleasePage(
         app=app,
@@ -93,8 +93,8 @@ def release_page(
         before=before,
         changed=_changes(app, before, release, actor),
         since=None if is_current else _changes(app, release, current, actor),
-        blockers=blockers,
-        only_config=only_config,
+        blockers=seen.blockers if seen else [],
+        instead=seen.instead if seen else None,
         config=_config_rows(release, config_vars, current_vars, may),
         process_types=sorted(slug.process_types.items()) if slug else [],
         addons=list(attached_addons(app)),
@@ -107,14 +107,6 @@ def release_page(
         output=list(release.output.order_by("-position")[:OUTPUT_SHOWN])[::-1],
         entry=ledger_entry(release, config_vars),
     )
-
-
-def _restorable(app: App, release: Release) -> tuple[Sequence[Notice], bool]:
-    """Return what stands in the way of going there, and whether config alone could."""
-    blockers = survey(app, release.version, Scope.EVERYTHING).blockers
-    if not any(notice.code in {"no_code", "expired"} for notice in blockers):
-        return blockers, False
-    return blockers, not survey(app, release.version, Scope.CONFIG).blockers
 
 
 def _changes(

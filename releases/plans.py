@@ -1,6 +1,6 @@
 """Plans: what going from one release to another means, to be read before it is done."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Q
@@ -19,6 +19,7 @@ from releases.restoring import (
     Scope,
     Standpoint,
     blockers,
+    is_blocked,
     kept,
     outcome,
     standpoint,
@@ -36,7 +37,8 @@ class Plan:
     `addons`, by their plans, stay as they are, as databases and access do. A plan with blockers cannot
     be executed, or only by overriding those that allow it. `digest` is over ids alone:
     executing quotes it, and if anything moved meanwhile nothing happens. How it goes
-    live is not in it: a process that ends meanwhile makes no other plan.
+    live is not in it: a process that ends meanwhile makes no other plan. `obstacles` are
+    the blockers in each scope, in this one and in the others.
     """
 
     app: App
@@ -49,10 +51,28 @@ class Plan:
     addons: Sequence[str]
     between: Sequence[Release]
     between_total: int
-    blockers: Sequence[Notice] = ()
+    obstacles: Mapping[Scope, Sequence[Notice]] = field(default_factory=dict)
     warnings: Sequence[Notice] = ()
     goes_live: GoesLive | None = None
     digest: str = ""
+
+    @property
+    def blockers(self) -> Sequence[Notice]:
+        return self.obstacles.get(self.scope, ())
+
+    @property
+    def is_blocked(self) -> bool:
+        return is_blocked(self.blockers)
+
+    @property
+    def instead(self) -> Scope | None:
+        return instead(self.scope, self.obstacles)
+
+    @property
+    def why_in_part(self) -> Sequence[Notice]:
+        """Why a part can be restored, and everything cannot; nothing where both can."""
+        whole = self.obstacles.get(Scope.EVERYTHING, ())
+        return whole if is_blocked(whole) and not self.is_blocked else ()
 
 
 class PlanMoved(Conflict):
@@ -79,7 +99,15 @@ class Survey:
     kept: Sequence[tuple[str, str]]
     pending: Release | None
     is_bad: bool
-    blockers: Sequence[Notice] = field(default=())
+    obstacles: Mapping[Scope, Sequence[Notice]]
+
+    @property
+    def blockers(self) -> Sequence[Notice]:
+        return self.obstacles[self.scope]
+
+    @property
+    def instead(self) -> Scope | None:
+        return instead(self.scope, self.obstacles)
 
     @property
     def digest(self) -> str:
@@ -95,6 +123,21 @@ class Survey:
                 "pending": self.pending and str(self.pending.pk),
             }
         )
+
+
+def instead(scope: Scope, obstacles: Mapping[Scope, Sequence[Notice]]) -> Scope | None:
+    """Return the part that can be restored where everything was asked for and cannot be.
+
+    There is one at most: what blocks everything blocks its code, or its config.
+    """
+    if scope != Scope.EVERYTHING or not is_blocked(obstacles.get(scope, ())):
+        return None
+    return next((part for part in Scope if not is_blocked(obstacles[part])), None)
+
+
+def in_part(scope: Scope) -> str:
+    """Say which part can be restored, and how one asks for it."""
+    return f"Its {scope} alone can be restored: ask for the scope {scope}."
 
 
 def survey(app: App, version: int, scope: Scope) -> Survey:
@@ -115,17 +158,20 @@ def survey(app: App, version: int, scope: Scope) -> Survey:
     current, target = by_id[app.current_release_id], releases[version]
     current_vars, target_vars = vars_of(current.config_set, target.config_set)
     now = standpoint(app, current, current_vars)
-    result = outcome(now, target, target_vars, scope)
+    results = {each: outcome(now, target, target_vars, each) for each in Scope}
     is_bad = bool(getattr(target, "is_bad", False))
     return Survey(
         now=now,
         target=target,
         scope=scope,
-        outcome=result,
+        outcome=results[scope],
         kept=kept(now, target_vars, scope),
         pending=next((r for r in releases.values() if r.status == "pending"), None),
         is_bad=is_bad,
-        blockers=blockers(now, target, result, scope, is_bad=is_bad),
+        obstacles={
+            each: blockers(now, target, result, each, is_bad=is_bad)
+            for each, result in results.items()
+        },
     )
 
 
@@ -159,7 +205,7 @@ def plan_of(seen: Survey, *, actor: Actor) -> Plan:
         addons=now.current.addon_plan_names,
         between=between,
         between_total=abs(now.current.version - target.version),
-        blockers=seen.blockers,
+        obstacles=seen.obstacles,
         warnings=_warnings(seen, code, between, actor),
         goes_live=_goes_live(seen),
         digest=seen.digest,
@@ -167,7 +213,7 @@ def plan_of(seen: Survey, *, actor: Actor) -> Plan:
 
 
 def _goes_live(seen: Survey) -> GoesLive | None:
-    if any(not blocker.overridable for blocker in seen.blockers):
+    if is_blocked(seen.blockers):
         return None
     return how_it_goes_live(seen.now.app, seen.outcome)
 

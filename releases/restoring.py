@@ -4,7 +4,7 @@ Judged in one place for plans, rollbacks, lists (`eligible_for_rollback`) and th
 default target, so that they never disagree.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -138,6 +138,11 @@ def blockers(
     return found
 
 
+def is_blocked(notices: Iterable[Notice]) -> bool:
+    """Whether any of these is a blocker that nobody may pass."""
+    return any(not notice.overridable for notice in notices)
+
+
 def eligible(
     now: Standpoint,
     releases: Mapping[Release, Vars],
@@ -161,11 +166,11 @@ def eligible(
     }
 
 
-def last_known_good(now: Standpoint) -> Release | None:
+def last_known_good(now: Standpoint, scope: Scope = Scope.EVERYTHING) -> Release | None:
     """Return the default target of a rollback.
 
-    That is the newest restorable release before the current one that differs from it
-    in effect, is not marked bad, and was not itself undone by a rollback.
+    That is the newest release before the current one that can be restored in `scope`,
+    differs from it in effect, is not marked bad, and was not itself undone by a rollback.
     """
     # A rollback undoes what it went over: the releases above the one it restored.
     floor = _went_to(now.current)
@@ -177,7 +182,7 @@ def last_known_good(now: Standpoint) -> Release | None:
                 not_undone.append(release)
                 floor = min(floor, _went_to(release))
         configs = vars_of(*(release.config_set for release in not_undone))
-        restorable = eligible(now, dict(zip(not_undone, configs, strict=True)))
+        restorable = eligible(now, dict(zip(not_undone, configs, strict=True)), scope)
         for release in not_undone:
             if release in restorable:
                 return release
@@ -224,13 +229,12 @@ def _missing_code(now: Standpoint, target: Release, scope: Scope) -> list[Notice
     if target.slug is None:
         if now.current.slug is None:
             return []
-        return [
-            Notice(
-                "no_code",
-                f"{target} has no code, and {now.app} runs some;"
-                " only its config can be restored.",
-            )
-        ]
+        # Where everything was asked for, the plan says whether config alone could.
+        advice = (
+            "" if scope == Scope.EVERYTHING else "; only its config can be restored"
+        )
+        sentence = f"{target} has no code, and {now.app} runs some{advice}."
+        return [Notice("no_code", sentence)]
     if target.slug.blob is None or not target.slug.blob.is_stored:
         return [Notice("expired", f"The code of {target} was pruned and is gone.")]
     return []

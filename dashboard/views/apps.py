@@ -14,7 +14,9 @@ from dashboard.htmx import DashboardRequest, actor_of, render_page
 from releases.app_list import apps_by_need
 from releases.errors import OperationRefused
 from releases.operations.create_app import create_app
-from releases.queries import default_target, open_app
+from releases.queries import open_app
+from releases.restoring import Scope
+from releases.way_back import way_back
 
 
 @require_safe
@@ -62,13 +64,18 @@ def app_create(request: DashboardRequest) -> HttpResponse:
 
 @require_safe
 def app_rollback(request: DashboardRequest, app_name: str) -> HttpResponse:
-    """Lead to the plan of going back to the last known good release."""
+    """Lead to the plan of going back to the last known good release.
+
+    Where only code can go back any more, to the plan of that, which says so.
+    """
     app, _ = open_app(app_name, actor=actor_of(request))
-    target = default_target(app)
-    if target is None:
+    way = way_back(app)
+    if way is None:
         raise OperationRefused(
             f"{app} has no earlier release that went live, differs from what runs and can"
             " be restored. Choose a release on the Activity page.",
             code="no_target",
         )
-    return redirect(reverse("release_rollback", args=[app.name, target.version]))
+    plan = reverse("release_rollback", args=[app.name, way.target.version])
+    part = f"?scope={way.scope}" if way.scope != Scope.EVERYTHING else ""
+    return redirect(plan + part)

@@ -143,7 +143,7 @@ def _plan_page(
         # A plan that was not carried out is a new request when it is pressed again.
         "key": str(uuid.uuid4()) if refusal else form["key"].value() or uuid.uuid4(),
         "choices": scope_choices(current),
-        "is_blocked": any(not blocker.overridable for blocker in current.blockers),
+        "is_blocked": current.is_blocked,
         "may_roll_back": Action.ROLL_BACK in may,
         "refusal": refusal,
         "goes_forward": current.target.version > current.before.version,

@@ -155,6 +155,7 @@ def plan_object(plan: Plan) -> Object:
         ],
         "releases_between_total": plan.between_total,
         "blockers": _notices(plan.blockers),
+        "instead": plan.instead,
         "warnings": _notices(plan.warnings),
         "goes_live": plan.goes_live and _goes_live(plan.goes_live),
         "digest": plan.digest or None,

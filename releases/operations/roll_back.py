@@ -15,7 +15,7 @@ from releases.operations.ledger import (
 from releases.operations.mark_release import is_marked, put_mark
 from releases.operations.settle_release import end_pending
 from releases.permissions import Action
-from releases.plans import PlanMoved, Survey, plan_of, survey
+from releases.plans import PlanMoved, Survey, in_part, plan_of, survey
 from releases.restoring import Scope
 
 
@@ -105,7 +105,8 @@ def _refuse_blocked(seen: Survey, *, override: bool) -> list[str]:
     ]
     if standing:
         error = Conflict if standing[0].overridable else OperationRefused
-        raise error(standing[0].sentence, code=standing[0].code)
+        advice = f" {in_part(seen.instead)}" if seen.instead else ""
+        raise error(standing[0].sentence + advice, code=standing[0].code)
     return [blocker.code for blocker in seen.blockers]
 
 

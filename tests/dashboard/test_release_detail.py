@@ -114,6 +114,19 @@ def test_what_was_pruned_or_erased_says_so(
     assert "Its config alone can be restored." in words(signed_in, 2)
 
 
+def test_what_can_go_back_in_part_offers_that_part(
+    signed_in: Client, app: App, user: User
+) -> None:
+    v3 = app.releases.get(version=3)
+    erase_value(release=v3, name="COLOR", actor=acting(user))
+
+    page = signed_in.get("/apps/shop/releases/v3/")
+
+    assertContains(page, "Its code alone can be restored.")
+    assertContains(page, "Roll back to the code of v3")
+    assertContains(page, 'href="/apps/shop/releases/v3/rollback/?scope=code"')
+
+
 def test_lineage_goes_both_ways(signed_in: Client, app: App, user: User) -> None:
     roll_back(app=app, to=3, actor=acting(user))
 

@@ -16,6 +16,7 @@ from pytest_django.asserts import (
 
 from releases.models import App, Mark, Release, User
 from releases.operations.deploy import deploy
+from releases.operations.erase_value import erase_value
 from releases.operations.keep_key import keep_key
 from releases.operations.mark_release import mark_release
 from tests.dashboard.clients import HTMX, member, stranger
@@ -265,6 +266,50 @@ def test_blockers_are_said_and_leave_no_button(signed_in: Client, app: App) -> N
         refused = signed_in.post(url(version), fields(signed_in, version))
         assertContains(refused, sentence, status_code=422)
     assert current(app).version == 5
+
+
+@both
+def test_where_a_value_was_erased_one_is_led_to_the_code_alone(
+    signed_in: Client, app: App, user: User, headers: dict[str, str]
+) -> None:
+    v3 = app.releases.get(version=3)
+    erase_value(release=v3, name="COLOR", actor=acting(user))
+
+    page = signed_in.get(url(3), headers=headers)
+    assertContains(page, "v3 has a value that was erased: COLOR.")
+    assertContains(page, "Its code alone can be restored. Config vars stay as in v5")
+    assertContains(page, f'href="{url(3)}?scope=code"')
+    assertContains(page, "<small>Cannot be restored</small>", count=2)
+    assertNotContains(page, PRESS)
+
+    part = signed_in.get(url(3), {"scope": "code"}, headers=headers)
+    assertContains(part, "Only the code of v3 can be restored")
+    assertContains(part, "v3 has a value that was erased: COLOR.")
+    assertContains(part, PRESS)
+    press(signed_in, 3, scope="code")
+    assert current(app).description == "Rollback to v3 (code only)"
+
+
+def test_a_part_that_was_chosen_freely_is_no_warning(
+    signed_in: Client, app: App
+) -> None:
+    page = signed_in.get(url(3), {"scope": "code"})
+
+    assertNotContains(page, "can be restored")
+    page = signed_in.get(url(4))
+    assertContains(page, "<small>Nothing would change</small>", count=1)
+
+
+def test_back_leads_to_the_code_alone_where_no_config_can_go_back(
+    signed_in: Client, app: App, user: User
+) -> None:
+    v3, v2 = app.releases.get(version=3), app.releases.get(version=2)
+    erase_value(release=v3, name="COLOR", actor=acting(user))
+    mark_release(release=v2, kind=Mark.Kind.BAD, reason="x", actor=acting(user))
+
+    page = signed_in.get("/apps/shop/rollback/")
+
+    assertRedirects(page, f"{url(3)}?scope=code")
 
 
 def test_a_bad_release_takes_an_override(

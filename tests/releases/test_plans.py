@@ -194,6 +194,44 @@ def test_each_blocker_has_a_code_and_a_sentence(app: App, settings: Settings) ->
     assert codes(planned(app, 6)) == ["never_live"]
 
 
+@pytest.mark.parametrize("scope", ["everything", "code", "config"])
+def test_the_part_that_can_be_restored_is_named_only_where_all_was_asked_for(
+    app: App, scope: str
+) -> None:
+    erase_value(release=app.releases.get(version=3), name="SIZE", actor=SYSTEM)
+    all_asked_for = scope == "everything"
+
+    erased, codeless = planned(app, 3, scope), planned(app, 1, scope)
+
+    assert erased.instead == (Scope.CODE if all_asked_for else None)
+    assert codeless.instead == (Scope.CONFIG if all_asked_for else None)
+    # Neither has a part where there is nothing in the way, or only what one may pass.
+    mark_bad(app)
+    assert planned(app, 3, scope).instead == erased.instead
+    assert planned(app, 2, scope).instead is None
+
+
+def test_no_part_is_named_that_would_change_nothing(app: App) -> None:
+    make_config(app, SIZE="12")
+    make_config(app, SIZE="13")
+    erase_value(release=app.releases.get(version=6), name="SIZE", actor=SYSTEM)
+
+    read = planned(app, 6)
+
+    assert codes(read) == ["value_erased"]
+    assert read.instead is None
+
+
+def test_the_plan_of_a_part_knows_why_it_is_not_all(app: App) -> None:
+    assert planned(app, 3, "code").why_in_part == ()
+
+    erase_value(release=app.releases.get(version=3), name="SIZE", actor=SYSTEM)
+
+    assert [why.code for why in planned(app, 3, "code").why_in_part] == ["value_erased"]
+    assert planned(app, 3).why_in_part == ()
+    assert planned(app, 3, "config").why_in_part == ()
+
+
 def test_it_warns_that_a_pending_release_ends(app: App, settings: Settings) -> None:
     settings.RELEASES_SETTLE_AT_ONCE = False
     make_deploy(app)

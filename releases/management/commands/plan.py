@@ -32,6 +32,6 @@ class Command(ConsoleCommand):
         **_: object,
     ) -> None:
         app = find_app(app_name, actor=actor)
-        to = chosen_target(app, version)
+        to = chosen_target(app, version, Scope(scope))
         made = plan(app=app, to=to, scope=Scope(scope), actor=actor)
         self.answer(plan_object(made), plan_text(made, columns=self.columns))

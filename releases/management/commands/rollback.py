@@ -79,7 +79,7 @@ class Command(ConsoleCommand):
                 " ask for something else."
             )
         app = find_app(app_name, actor=actor)
-        to = chosen_target(app, version)
+        to = chosen_target(app, version, Scope(scope))
         made = plan(app=app, to=to, scope=Scope(scope), actor=actor)
         try:
             release = roll_back(

@@ -81,7 +81,7 @@ def commit_line(commit: str, title: str, author: str) -> str:
 
 
 def _next_step(plan: Plan) -> str:
-    if any(not blocker.overridable for blocker in plan.blockers):
+    if plan.is_blocked:
         return "This cannot be done."
     scope = "" if plan.scope == Release.Scope.EVERYTHING else f" --scope {plan.scope}"
     override = " --override" if plan.blockers else ""
@@ -97,15 +97,18 @@ def _goes_live(plan: Plan) -> str:
 
 
 def _blockers(plan: Plan) -> str:
-    return _notices(
-        "Blocked",
-        [
-            f"{blocker.sentence} (--override passes this.)"
-            if blocker.overridable
-            else blocker.sentence
-            for blocker in plan.blockers
-        ],
-    )
+    sentences = [
+        f"{blocker.sentence} (--override passes this.)"
+        if blocker.overridable
+        else blocker.sentence
+        for blocker in plan.blockers
+    ]
+    if plan.instead:
+        sentences.append(
+            f"Its {plan.instead} alone can be restored:"
+            f" manage.py plan {plan.app} {plan.target} --scope {plan.instead}"
+        )
+    return _notices("Blocked", sentences)
 
 
 def _notices(heading: str, sentences: Sequence[str]) -> str:

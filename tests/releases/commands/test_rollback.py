@@ -172,3 +172,24 @@ def test_a_file_that_only_moved_is_told_as_renamed(app: App) -> None:
         "total": 1,
     }
     assert files["added"] == files["removed"] == {"paths": [], "total": 0}
+
+
+def test_where_values_were_erased_it_says_that_code_alone_can_go_back() -> None:
+    app = make_app("book")
+    make_config(app, TOKEN="leaked")
+    make_deploy(app)
+    make_deploy(app)
+    make_config(app, TOKEN="new")
+    run("erase_value", "book", "v2", "TOKEN", "--confirm", "TOKEN")
+
+    assert "The code of v3 alone can be restored: --scope code" in refusal(
+        "rollback", "book"
+    )
+    blocked = run("plan", "book", "v3")
+    assert (
+        "Blocked\n  v3 has a value that was erased: TOKEN.\n  Its code alone can be"
+        " restored: manage.py plan book v3 --scope code\n" in blocked
+    )
+    assert "ask for the scope code" in refusal("rollback", "book", "v3")
+    assert run_json("plan", "book", "v3")["instead"] == "code"
+    assert "Rollback to v3 (code only)" in run("rollback", "book", "--scope", "code")

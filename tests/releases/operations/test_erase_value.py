@@ -8,7 +8,14 @@ from releases.models import App, ConfigVar, Process
 from releases.operations.erase_value import erase_value
 from releases.operations.reveal_config import reveal_config
 from releases.operations.roll_back import roll_back
-from tests.factories import acting, make_app, make_config, make_process
+from releases.restoring import Scope
+from tests.factories import (
+    acting,
+    make_app,
+    make_config,
+    make_deploy,
+    make_process,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +48,20 @@ def test_a_release_that_needs_it_cannot_be_restored_with_its_config(app: App) ->
     with pytest.raises(OperationRefused, match="value that was erased: TOKEN"):
         roll_back(app=app, to=4, actor=acting(app.owner))
     roll_back(app=app, to=3, actor=acting(app.owner))
+
+
+def test_that_its_code_can_still_be_restored_is_said(app: App) -> None:
+    make_deploy(app)
+    make_config(app, TOKEN="leaked")
+    make_deploy(app)
+    make_config(app, TOKEN="last")
+    erase_value(
+        release=app.releases.get(version=7), name="TOKEN", actor=acting(app.owner)
+    )
+
+    with pytest.raises(OperationRefused, match="ask for the scope code"):
+        roll_back(app=app, to=7, actor=acting(app.owner))
+    roll_back(app=app, to=7, scope=Scope.CODE, actor=acting(app.owner))
 
 
 def test_it_cannot_be_revealed_any_more(app: App) -> None:

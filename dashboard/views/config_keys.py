@@ -13,15 +13,16 @@ from dashboard.key_page import key_page
 from dashboard.proof import require_proof
 from dashboard.refusals import status_of
 from releases.actors import Actor
-from releases.config import vars_of
 from releases.errors import NotAllowed, NotFound, OperationRefused
 from releases.models import Release
 from releases.operations.erase_value import erase_value
 from releases.permissions import Action
 from releases.queries import find_app, find_release, open_app
+from releases.value_uses import LOOKED_THROUGH, value_uses
 
 # What the number of a line can be.
 CURSOR = re.compile(r"[0-9]{1,18}")
+VERSIONS_SHOWN = 5
 
 
 @require_safe
@@ -43,9 +44,7 @@ def release_value_erase(
     actor = actor_of(request)
     app = find_app(app_name, actor=actor, to_do=Action.MANAGE)
     release = find_release(app, version)
-    [config_vars] = vars_of(release.config_set)
-    if name not in config_vars:
-        raise NotFound(f"{release} of {app} has no config var {name[:60]!r}.")
+    uses = value_uses(release, name)
     require_proof(request)
     refusal, typed = None, request.POST.get("confirm", "").strip()
     if request.method == "POST":
@@ -65,6 +64,10 @@ def release_value_erase(
         "app": open_app(app_name, actor=actor)[0],
         "release": release,
         "name": name,
+        "uses": uses,
+        "looked_through": f"{LOOKED_THROUGH:,}",
+        "versions": uses.versions[:VERSIONS_SHOWN],
+        "more": max(0, len(uses.versions) - VERSIONS_SHOWN),
         "refusal": refusal,
         "typed": typed,
     }

@@ -1,15 +1,19 @@
 """One config key: its value revealed on record, its history, kept, and a value erased."""
 
+import re
+
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
+from releases.actors import Actor
 from releases.models import Activity, App, ConfigVar, User
 from releases.operations.attach_addon import attach_addon
+from releases.operations.keep_key import keep_key
 from releases.operations.roll_back import roll_back
 from tests.dashboard.clients import member, stranger
-from tests.factories import acting, make_config
+from tests.factories import acting, make_config, make_deploy
 
 pytestmark = pytest.mark.django_db
 PAGE = "/apps/shop/config/COLOR/"
@@ -134,6 +138,30 @@ def test_erasing_says_what_it_means(signed_in: Client, app: App) -> None:
     assertContains(page, "Nobody can ever read it again")
     assertContains(page, "cannot be restored with their config vars any more")
     assert erased(app) == 0
+
+
+def test_erasing_says_which_releases_lose_their_way_back(
+    signed_in: Client, app: App
+) -> None:
+    def said(version: int) -> str:
+        page = signed_in.get(ERASE.replace("v3", f"v{version}")).content.decode()
+        return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page))
+
+    assert "2 releases of shop have this value: v4, v3 " in said(3)
+    assert "v4, the last known good release, is one of them." in said(3)
+    assert "v5, which runs now, is one of them. So it cannot be erased" in said(5)
+    assert "Type COLOR" not in said(5)
+    for _ in range(5):
+        make_deploy(app)
+    make_config(app, COLOR="green")
+    assert "6 releases of shop have this value: v10, v9, v8, v7, v6 and 1 more" in said(
+        5
+    )
+
+    keep_key(app=app, name="COLOR", actor=Actor.system())
+    assert "Rollbacks leave COLOR as it is now, so they can still be restored" in said(
+        5
+    )
 
 
 def test_erasing_asks_who_it_is_if_that_is_long_ago(client: Client, app: App) -> None:

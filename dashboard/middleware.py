@@ -14,7 +14,6 @@ from django.http import (
 )
 from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
-from django.urls import reverse
 
 from releases.api.entry import is_for_api, respond
 
@@ -55,7 +54,7 @@ def request_ids(get_response: Handler) -> Handler:
 
 
 def sign_in_as_a_page(get_response: Handler) -> Handler:
-    """Send who asks for a fragment to the sign-in, or to a proof, as a whole page.
+    """Send who asks for a fragment to the sign-in as a whole page.
 
     htmx would follow the redirect, and put that page where the fragment belongs. After
     signing in one is at a page again: an address that was posted to may show none.
@@ -70,9 +69,6 @@ def sign_in_as_a_page(get_response: Handler) -> Handler:
                 page = _page_in(request, "Referer") or request.path
                 response.headers["Location"] = _sign_in(page)
             return response
-        if to.startswith(reverse("account_reauthenticate")):
-            # What was asked for is done after the proof: it stays where that leads.
-            return HttpResponse(headers={"HX-Redirect": to})
         if not to.startswith(sign_in):
             return response
         page = _page_in(request, "HX-Current-URL") or "/"

@@ -16,6 +16,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import resolve, reverse
 
+from dashboard.htmx import wants_fragment
+from releases.errors import OperationRefused
 from releases.vault import seal, unseal
 
 # Where a session keeps the page that whoever is asked goes back to if they will not.
@@ -45,17 +47,28 @@ def go_on(request: HttpRequest, sealed: str) -> HttpResponse:
     """Do what was posted before the question; allauth calls this after the answer.
 
     Only where this was the question, and soon after it: nothing is done that somebody
-    turned away from.
+    turned away from. Where it was asked in the dialog of a page, that page stays.
     """
     kept, url = json.loads(unseal(sealed)), get_next_redirect_url(request)
+    in_dialog = wants_fragment(request)
     if url != kept["url"]:
+        if in_dialog:
+            raise OperationRefused(
+                "Something else was asked for meanwhile. Press again."
+            )
         return redirect(url or "/")
     if kept["at"] < time.time() - app_settings.REAUTHENTICATION_TIMEOUT:
+        if in_dialog:
+            raise OperationRefused("That was a while ago. Press again.")
         messages.error(request, "That was a while ago, so nothing was done.")
         return redirect(request.session.get(ASKED_ON, "/"))
     resumed = deserialize_request(kept["request"], request)
     view = resolve(resumed.path_info)
     answer: HttpResponse = view.func(resumed, *view.args, **view.kwargs)
+    if in_dialog and kept["target"]:
+        answer.headers["HX-Retarget"] = f"#{kept['target']}"
+        answer.headers["HX-Reswap"] = "outerHTML"
+        answer.headers["HX-Trigger"] = "proved"
     return answer
 
 
@@ -66,7 +79,12 @@ def _ask(request: HttpRequest) -> NoReturn:
     request.session.pop(STATE_SESSION_KEY, None)
     if request.method == "POST":
         # Sealed, since passwords of others may be among it.
-        kept = {"url": url, "at": time.time(), "request": serialize_request(request)}
+        kept = {
+            "url": url,
+            "at": time.time(),
+            "request": serialize_request(request),
+            "target": request.headers.get("HX-Target", ""),
+        }
         request.session[STATE_SESSION_KEY] = {
             "callback": "dashboard.proof.go_on",
             "state": seal(json.dumps(kept)),

@@ -4,10 +4,8 @@ from allauth.account.views import (
     password_reset_done,
     password_reset_from_key,
     password_reset_from_key_done,
-    reauthenticate,
 )
 from allauth.mfa.base.views import authenticate
-from allauth.mfa.base.views import reauthenticate as by_code
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
@@ -28,6 +26,7 @@ from dashboard.views import (
     logs,
     overview,
     passkeys,
+    proof,
     ran_at,
     releases,
     rollback,
@@ -144,8 +143,16 @@ urlpatterns = [
         name="openid_connect_callback",
     ),
     path("account/logout/", logout, name="account_logout"),
-    path("account/confirm/", reauthenticate, name="account_reauthenticate"),
-    path("account/confirm/code/", by_code, name="mfa_reauthenticate"),
+    path(
+        "account/confirm/",
+        proof.ProofByPassword.as_view(),
+        name="account_reauthenticate",
+    ),
+    path(
+        "account/confirm/code/",
+        proof.ProofByCode.as_view(),
+        name="mfa_reauthenticate",
+    ),
     path(
         "account/confirm/passkey/",
         passkeys.ProofByPasskey.as_view(),

@@ -8,7 +8,7 @@ document.addEventListener("htmx:afterSwap", ({ target }) => {
   if (target === dialog() && target.childElementCount && !target.open) target.showModal();
 });
 
-document.addEventListener("rolled-back", () => dialog().close());
+for (const done of ["rolled-back", "proved"]) document.addEventListener(done, () => dialog().close());
 
 document.addEventListener("click", (event) => {
   if (!dialog()?.open || !event.target.closest("[data-close]")) return;

@@ -22,17 +22,19 @@ async function passkeyFor(form) {
   return JSON.stringify(await asked);
 }
 
-for (const form of document.querySelectorAll("[data-passkey]")) {
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const told = form.querySelector("[role=status]");
-    told.textContent = "";
-    try {
-      if (!known?.parseRequestOptionsFromJSON) throw new Error("This browser is too old for passkeys.");
-      form.elements.credential.value = await passkeyFor(form);
-      form.submit();
-    } catch (error) {
-      told.textContent = WORDS[error.name] ?? (error.message || "No answer came. Press the button to try again.");
-    }
-  });
-}
+// Before htmx hears of it: a form goes once it has what the device said.
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.matches("[data-passkey]") || form.elements.credential.value) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const told = form.querySelector("[role=status]");
+  told.textContent = "";
+  try {
+    if (!known?.parseRequestOptionsFromJSON) throw new Error("This browser is too old for passkeys.");
+    form.elements.credential.value = await passkeyFor(form);
+    form.requestSubmit();
+  } catch (error) {
+    told.textContent = WORDS[error.name] ?? (error.message || "No answer came. Press the button to try again.");
+  }
+}, true);

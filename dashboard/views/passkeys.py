@@ -19,6 +19,7 @@ from django.views.decorators.http import (
 from dashboard.htmx import DashboardRequest, actor_of
 from dashboard.passkeys import NewPasskeyForm, passkey_row, passkeys_work
 from dashboard.proof import require_proof
+from dashboard.views.proof import InTheDialog
 from releases.errors import NotFound, OperationRefused
 from releases.operations.passkeys import add_passkey, remove_passkey, rename_passkey
 from releases.passkeys import find_passkey, passkeys_of
@@ -45,7 +46,7 @@ class SignInByPasskey(_SayingWhy, LoginWebAuthnView):
     asked_at = "account_login"
 
 
-class ProofByPasskey(_SayingWhy, ReauthenticateWebAuthnView):
+class ProofByPasskey(_SayingWhy, InTheDialog, ReauthenticateWebAuthnView):
     asked_at = "mfa_reauthenticate_webauthn"
 
 

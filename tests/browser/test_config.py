@@ -3,8 +3,9 @@
 import pytest
 from playwright.sync_api import Dialog, expect
 
-from tests.browser.stories import current, make_story, path_of
+from tests.browser.stories import current, leave_open, make_story, path_of
 from tests.browser.visiting import Visit
+from tests.factories import PASSWORD
 
 both = pytest.mark.parametrize("javascript", [True, False], ids=["js", "no js"])
 
@@ -49,6 +50,16 @@ def test_a_value_is_revealed_and_hidden_and_nothing_typed_is_lost(
 
     expect(page.get_by_role("button", name="Reveal COLOR")).to_be_focused()
     expect(page.get_by_text("s3cret-red")).to_have_count(0)
+    expect(page.get_by_label("New value of COLOR")).to_have_value("red")
+
+    leave_open(page)
+    page.get_by_role("button", name="Reveal COLOR").click()
+    expect(page.get_by_role("dialog", name="Is it you?")).to_be_visible()
+    expect(page.get_by_label("Password")).to_be_focused()
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Password").press("Enter")
+    expect(page.get_by_text("s3cret-red")).to_be_visible()
+    expect(hide).to_be_focused()
     expect(page.get_by_label("New value of COLOR")).to_have_value("red")
 
     asked = []

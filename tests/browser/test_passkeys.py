@@ -2,8 +2,7 @@
 
 from playwright.sync_api import CDPSession, Page, expect
 
-from tests.browser.stories import make_story, path_of
-from tests.browser.test_proof import leave_open
+from tests.browser.stories import leave_open, make_story, path_of
 from tests.browser.visiting import Visit
 
 

@@ -1,28 +1,13 @@
 """A browser that was left open shows no secret to who finds it."""
 
 import pytest
-from django.conf import settings
-from django.contrib.sessions.backends.db import SessionStore
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.stories import make_story, path_of
+from tests.browser.stories import leave_open, make_story, path_of
 from tests.browser.visiting import Visit
 from tests.factories import PASSWORD
 
 both = pytest.mark.parametrize("javascript", [True, False], ids=["js", "no js"])
-
-
-def leave_open(page: Page) -> None:
-    """Let it be long ago that somebody signed in."""
-    [key] = [
-        cookie["value"]
-        for cookie in page.context.cookies()
-        if cookie["name"] == settings.SESSION_COOKIE_NAME
-    ]
-    session = SessionStore(key)
-    for proof in session["account_authentication_methods"]:
-        proof["at"] -= 3_600
-    session.save()
 
 
 @both

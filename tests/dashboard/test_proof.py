@@ -75,16 +75,85 @@ def test_what_was_asked_for_comes_right_after_the_password(
     assert reveals(app) == 1
 
 
-def test_htmx_leads_to_the_question_as_a_whole_page(
+def test_htmx_asks_in_the_dialog_and_shows_the_value_in_its_place(
     left_open: Client, app: App
 ) -> None:
-    page = left_open.post(VALUE, headers=HTMX)
+    asks = {**HTMX, "HX-Target": "value-v3-COLOR"}
 
-    assert page.content == b""
-    assert page.headers["HX-Redirect"] == asked(VALUE)
+    question = left_open.post(VALUE, headers=asks, follow=True)
+    assertContains(question, '<h1 id="proof-title">Is it you?</h1>')
+    assertContains(question, f'name="next" value="{VALUE}"')
+    assertNotContains(question, "<html")
+    assert question.headers["HX-Retarget"] == "#dialog"
+
+    refused = left_open.post(AGAIN, {"password": "x", "next": VALUE}, headers=HTMX)
+    assertContains(refused, "Incorrect password.")
+    assert refused.headers["HX-Retarget"] == "#dialog"
+    assert reveals(app) == 0
+
+    shown = left_open.post(AGAIN, {"password": PASSWORD, "next": VALUE}, headers=HTMX)
+    assertContains(shown, "s3cret-red")
+    assertNotContains(shown, "<html")
+    assert shown.headers["HX-Retarget"] == "#value-v3-COLOR"
+    assert shown.headers["HX-Trigger"] == "proved"
+    assert "no-store" in shown.headers["Cache-Control"]
+    assert reveals(app) == 1
+
+
+def test_what_was_asked_in_the_dialog_can_be_answered_on_a_page(
+    left_open: Client, app: App
+) -> None:
+    left_open.post(VALUE, headers=HTMX)
+
     after = left_open.post(AGAIN, {"password": PASSWORD, "next": VALUE})
+
     assertContains(after, "s3cret-red")
     assertContains(after, "<html")
+
+
+def test_the_dialog_says_when_nothing_is_done(
+    left_open: Client, app: App, clock: Traveller
+) -> None:
+    answer = {"password": PASSWORD, "next": VALUE}
+    left_open.post(VALUE, headers=HTMX)
+    left_open.post(DESTROY, {"confirm": "shop"})
+    overtaken = left_open.post(AGAIN, answer, headers=HTMX)
+    assertContains(overtaken, "Something else was asked for", status_code=422)
+
+    clock.shift(A_WHILE)
+    left_open.post(VALUE, headers=HTMX)
+    clock.shift(A_WHILE)
+    late = left_open.post(AGAIN, answer, headers=HTMX)
+    assertContains(late, "That was a while ago. Press again.", status_code=422)
+    assert reveals(app) == 0
+    assert App.objects.get(pk=app.pk).deleted_at is None
+
+
+def test_the_dialog_has_a_word_for_too_many_tries(left_open: Client, app: App) -> None:
+    left_open.post(VALUE, headers=HTMX)
+
+    for _ in range(20):
+        told = left_open.post(AGAIN, {"password": "x", "next": VALUE}, headers=HTMX)
+
+    assertContains(told, 'id="refusal"', status_code=429)
+    assertNotContains(told, "<html", status_code=429)
+    assert told.headers["HX-Retarget"] == "#dialog"
+
+
+def test_a_code_is_asked_for_in_the_dialog_too(
+    left_open: Client, app: App, user: User, clock: Traveller
+) -> None:
+    phone = make_two_factor(user)
+    clock.shift(PERIOD)
+    asks = {**HTMX, "HX-Target": "value-v3-COLOR"}
+    question = left_open.post(VALUE, headers=asks, follow=True)
+    assertContains(question, f'hx-get="{BY_CODE}?next=')
+    assertContains(left_open.get(BY_CODE, headers=HTMX), 'id="id_code"')
+
+    shown = left_open.post(BY_CODE, {"code": phone.code(), "next": VALUE}, headers=HTMX)
+
+    assertContains(shown, "s3cret-red")
+    assert shown.headers["HX-Retarget"] == "#value-v3-COLOR"
 
 
 def test_a_wrong_password_shows_nothing(left_open: Client, app: App) -> None:

@@ -286,6 +286,7 @@ def test_where_a_value_was_erased_one_is_led_to_the_code_alone(
     assertContains(part, "Only the code of v3 can be restored")
     assertContains(part, "v3 has a value that was erased: COLOR.")
     assertContains(part, PRESS)
+    assertContains(part, "Roll back to v3 (code only)</button>")
     press(signed_in, 3, scope="code")
     assert current(app).description == "Rollback to v3 (code only)"
 

@@ -4,6 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import F
+
 from dashboard.app_page import short_title
 from dashboard.masked import Masked
 from dashboard.plan_words import Changes, changes_of
@@ -99,9 +101,9 @@ def release_page(
         process_types=sorted(slug.process_types.items()) if slug else [],
         addons=list(attached_addons(app)),
         marks=list(
-            release.marks.select_related("created_by", "cleared_by").order_by("-id")[
-                :MARKS_SHOWN
-            ]
+            release.marks.select_related("created_by", "cleared_by").order_by(
+                F("cleared_at").desc(nulls_first=True), "-id"
+            )[:MARKS_SHOWN]
         ),
         rollbacks=list(release.restored_by.order_by("-version")[:ROLLBACKS_SHOWN]),
         output=list(release.output.order_by("-position")[:OUTPUT_SHOWN])[::-1],

@@ -39,6 +39,7 @@ release_urls: list[URLPattern | URLResolver] = [
     path("", releases.release_detail, name="release_detail"),
     path("rollback/", rollback.release_rollback, name="release_rollback"),
     path("way/", releases.release_way, name="release_way"),
+    path("mark/", releases.release_mark, name="release_mark"),
     path("config/<str:name>/", releases.release_config_var, name="release_config_var"),
     path(
         "config/<str:name>/erase/",

@@ -16,7 +16,7 @@ from releases.operations.passkeys import add_passkey
 from releases.operations.roll_back import roll_back
 from releases.operations.tokens import create_token
 from tests.authenticator import make_two_factor
-from tests.browser.stories import make_story, path_of
+from tests.browser.stories import leave_open, make_story, path_of
 from tests.browser.visiting import Visit
 from tests.browser.watching import Watch
 from tests.factories import (
@@ -165,8 +165,21 @@ def _refused_in_the_dialog(page: Page, app: App) -> None:
 
 def _revealed(page: Page, app: App) -> None:
     page.goto(path_of(app, "releases/v6/"))
+    page.get_by_text("Mark v6 as bad").click()
+    page.get_by_label("Why it is bad").fill(" ")
+    page.get_by_role("button", name="Mark as bad").click()
+    expect(page.locator("#error-bad")).to_be_visible()
     page.get_by_role("button", name="Reveal COLOR").click()
     expect(page.get_by_role("link", name="Hide COLOR")).to_be_visible()
+
+
+def _asked_who_it_is(page: Page, app: App) -> None:
+    page.goto(path_of(app, "releases/v6/"))
+    leave_open(page)
+    page.get_by_role("button", name="Reveal COLOR").click()
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_text("Incorrect password.")).to_be_visible()
 
 
 def _new_token(page: Page, _app: App) -> None:
@@ -337,7 +350,8 @@ STATES: dict[str, tuple[Go, tuple[str, ...]]] = {
     "current release": (page_at("releases/v6/"), ()),
     "old release": (page_at("releases/v4/"), ()),
     "first release": (page_at("releases/v1/"), ()),
-    "revealed value": (_revealed, ()),
+    "revealed value": (_revealed, ("422",)),
+    "asked who it is, as a dialog": (_asked_who_it_is, ()),
     "plan as a page": (page_at("releases/v4/rollback/"), ()),
     "blocked plan": (page_at("releases/v6/rollback/"), ()),
     "plan as a dialog": (_in_the_dialog, ()),

@@ -123,7 +123,7 @@ def test_what_can_go_back_in_part_offers_that_part(
     page = signed_in.get("/apps/shop/releases/v3/")
 
     assertContains(page, "Its code alone can be restored.")
-    assertContains(page, "Roll back to the code of v3")
+    assertContains(page, "Roll back to v3 (code only)")
     assertContains(page, 'href="/apps/shop/releases/v3/rollback/?scope=code"')
 
 

@@ -1,12 +1,13 @@
 """Plans and comparisons as pages show them: lists with their signs, and sentences."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from dashboard.people import person
 from dashboard.times import counted
 from releases.code_changes import CodeChange
 from releases.config import ConfigChange, KeyChange
+from releases.models import Release
 from releases.plans import Plan
 from releases.restoring import Scope
 
@@ -25,7 +26,8 @@ KEPT_BECAUSE = {"key": "a kept key", "add-on": "an add-on's own"}
 class Line:
     """One thing that changes: how, and a word for those who do not see the sign.
 
-    `has_lines` where it is a file of which lines may differ.
+    `has_lines` where it is a file of which lines may differ. `since` is the release that
+    changed it last, where that is known.
     """
 
     css: str
@@ -33,6 +35,7 @@ class Line:
     name: str
     words: str
     has_lines: bool = True
+    since: Release | None = None
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,8 @@ class Changes:
     migrations_sentence: str
 
 
-def changes_of(plan: Plan) -> Changes:
+def changes_of(plan: Plan, since: Mapping[str, Release] | None = None) -> Changes:
+    """Say what differs; `since` are the releases that changed keys last."""
     code = plan.code
     files = list(_files(code))
     found = code.migrations
@@ -72,7 +76,10 @@ def changes_of(plan: Plan) -> Changes:
         file_words=_file_words(code),
         files=files[:FILES_SHOWN],
         more_files=max(0, code.files.total - FILES_SHOWN),
-        config=[config_line(change) for change in plan.config],
+        config=[
+            replace(config_line(change), since=(since or {}).get(change.name))
+            for change in plan.config
+        ],
         process_types=list(_process_types(code)),
         migrations=[
             migration.name

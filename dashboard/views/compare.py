@@ -13,6 +13,7 @@ from dashboard.htmx import DashboardRequest, actor_of, wants_fragment
 from dashboard.plan_words import changes_of
 from releases.errors import NotFound
 from releases.file_diff import file_diff
+from releases.key_origins import key_origins
 from releases.models import App
 from releases.models.release import version_in
 from releases.permissions import Action
@@ -108,7 +109,7 @@ def _page(
         plan=plan,
         ends=(plan.before, plan.target),
         may_roll_back=Action.ROLL_BACK in may,
-        changes=changes_of(plan),
+        changes=changes_of(plan, key_origins(plan)),
         diff=diff,
         no_file=no_file,
         same_addons=sorted(plan.before.addon_plan_names)

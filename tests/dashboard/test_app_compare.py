@@ -1,12 +1,15 @@
 """Any two releases side by side: config by key, files line by line, and no values."""
 
+import re
+
 import pytest
 from django.test import Client
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from releases.models import App, User
+from releases.operations.roll_back import roll_back
 from tests.dashboard.clients import HTMX, member, stranger
-from tests.factories import make_app, make_config, make_deploy
+from tests.factories import acting, make_app, make_config, make_deploy
 
 pytestmark = pytest.mark.django_db
 HERE = "/apps/two/compare/"
@@ -36,6 +39,20 @@ def test_two_releases_are_compared_in_either_direction(signed_in: Client) -> Non
     assert 'worker <span class="why">added' in there
     assert "a.py" in there
     assert "?from=v5&amp;to=v3" in there
+
+
+def test_each_key_says_which_release_changed_it_last_and_who(
+    signed_in: Client, two: App, user: User
+) -> None:
+    roll_back(app=two, to=4, actor=acting(user))
+
+    for versions in ("v4...v6", "v5...v6", "v6...v5"):
+        page = signed_in.get(f"{HERE}{versions}/").content.decode()
+        said = re.findall(
+            r'class="why">\w+, since <a href="([^"]+)">v\d</a> by ([^<]+)<', page
+        )
+        expected = ("/apps/two/releases/v6/", "ada@example.com")
+        assert said == ([] if versions == "v4...v6" else [expected, expected])
 
 
 def test_a_file_is_shown_line_by_line_with_scripts_and_without(

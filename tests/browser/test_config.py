@@ -22,6 +22,10 @@ def test_the_pending_change_is_seen_and_saved_as_one_release(
     page.get_by_label("Lines of KEY=value").fill("MODE=fast\nSIZE='4 5'")
 
     if not javascript:
+        # In a tab of its own, so that what is typed stays.
+        with page.expect_popup() as revealed:
+            page.get_by_role("button", name="Reveal COLOR").click()
+        expect(revealed.value.get_by_text("s3cret-red")).to_be_visible()
         page.get_by_role("button", name="Review").click()
     pending = page.locator("#pending-changes")
     for line in ("COLOR changed", "MODE added", "SIZE added"):

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from releases.config import Vars, same_values, vars_of
 from releases.models import App, Mark, Release, Slug
@@ -68,6 +68,15 @@ def with_bad_mark(releases: QuerySet[Release]) -> QuerySet[Release]:
     bad = Mark.objects.filter(
         release=OuterRef("pk"), kind=Mark.Kind.BAD, cleared_at=None
     )
+    return releases.annotate(is_bad=Exists(bad))
+
+
+def _with_bad_twin(releases: QuerySet[Release]) -> QuerySet[Release]:
+    """Note as `is_bad` also what ran the same as a release that is marked bad."""
+    itself = Q(release=OuterRef("pk"))
+    twin = Q(release__slug=OuterRef("slug"), release__config_set=OuterRef("config_set"))
+    of_app = Mark.objects.filter(app=OuterRef("app"), kind=Mark.Kind.BAD)
+    bad = of_app.filter(itself | twin, cleared_at=None)
     return releases.annotate(is_bad=Exists(bad))
 
 
@@ -170,7 +179,8 @@ def last_known_good(now: Standpoint, scope: Scope = Scope.EVERYTHING) -> Release
     """Return the default target of a rollback.
 
     That is the newest release before the current one that can be restored in `scope`,
-    differs from it in effect, is not marked bad, and was not itself undone by a rollback.
+    differs from it in effect, is not marked bad, nor is a copy of it, and was not itself
+    undone by a rollback.
     """
     # A rollback undoes what it went over: the releases above the one it restored.
     floor = _went_to(now.current)
@@ -200,7 +210,7 @@ def _succeeded_before(current: Release, floor: int) -> QuerySet[Release]:
         version__lte=floor,
     )
     return (
-        with_bad_mark(older)
+        _with_bad_twin(older)
         .select_related("slug__blob", "config_set", "restores")
         .order_by("-version")
     )

@@ -84,9 +84,10 @@ def test_a_bad_deploy_after_a_rollback_goes_back_to_the_rollback(app: App) -> No
 
 
 def test_what_an_older_rollback_undid_stays_undone(app: App) -> None:
-    roll_back(app=app, to=2, actor=SYSTEM)
+    make_config(app, COLOR="red")
+    roll_back(app=app, to=2, scope=Release.Scope.CODE, actor=SYSTEM)
     make_deploy(app)
-    mark_bad(app, 5)
+    mark_bad(app, 6)
 
     assert target(app) == 2
 
@@ -95,6 +96,23 @@ def test_what_is_marked_bad_is_passed_over(app: App) -> None:
     mark_bad(app, 3)
 
     assert target(app) == 2
+
+
+def test_what_ran_the_same_as_one_marked_bad_is_passed_over(app: App) -> None:
+    roll_back(app=app, to=3, actor=SYSTEM)
+    make_deploy(app)
+    mark_bad(app, 5)
+
+    # v5 undid v4, and is v3 once more.
+    assert target(app) == 2
+
+
+def test_the_same_code_with_other_config_is_not_bad(app: App) -> None:
+    make_config(app, COLOR="red")
+    make_config(app, COLOR="blue")
+    mark_bad(app, 5)
+
+    assert target(app) == 4
 
 
 def test_what_failed_is_passed_over(app: App, settings: Settings) -> None:

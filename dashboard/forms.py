@@ -10,6 +10,7 @@ from django import forms
 from django.utils import timezone
 
 from dashboard.timeline import ICONS
+from dashboard.times import date_and_clock
 from releases.log_formats import APP, ROUTER
 from releases.models import Activity, Release, RunSettings, Token
 from releases.models.release import version_in
@@ -85,6 +86,21 @@ class FilterForm(forms.Form):
     @property
     def narrows(self) -> bool:
         return bool(self.filter())
+
+    @property
+    def words(self) -> str:
+        """Say what is shown, for paper, on which there are no fields."""
+        only = self.filter()
+        said = [
+            " and ".join(
+                topic.label.lower() for topic in Activity.Topic if topic in only.topics
+            ),
+            f"by {only.person}" if only.person else "",
+            f"with “{only.words}”" if only.words else "",
+            f"from {date_and_clock(only.since)}" if only.since else "",
+            f"until {date_and_clock(only.until)}" if only.until else "",
+        ]
+        return f"Only {', '.join(filter(None, said))}" if only else "Everything"
 
     @property
     def kinds(self) -> Iterator[Kind]:

@@ -148,6 +148,8 @@ def _timeline(
         else None,
         "filter_form": form,
         "people": sorted({entry.who.name for entry in entries}),
+        "printed_at": moment(shown.now, shown.now),
+        "goes_on": not is_newest,
     }
 
 

@@ -57,3 +57,7 @@ def test_who_is_on_call_finds_the_bad_deploy_goes_back_and_is_seen(
     on_call.get_by_role("button", name="Roll back to v7").click()
     expect(on_call.locator("#made")).to_contain_text("Rolled back to v7. v9 is live.")
     assert current(app) == 9
+
+    on_call.emulate_media(media="print")
+    expect(on_call.get_by_text("printed by")).to_be_visible()
+    expect(on_call.get_by_role("link", name="Details of v9")).to_be_hidden()

@@ -11,6 +11,7 @@ from pytest_django.asserts import (
     assertTemplateNotUsed,
     assertTemplateUsed,
 )
+from time_machine import travel
 
 from releases import timeline, timeline_search
 from releases.models import App, Mark, User
@@ -237,6 +238,50 @@ def test_nonsense_in_the_address_is_no_error(
     signed_in: Client, app: App, query: str
 ) -> None:
     assert signed_in.get(f"{PAGE}?{query}").status_code == HTTPStatus.OK
+
+
+def test_a_printout_says_what_of_it_is_of_whom_when_and_for_whom(
+    signed_in: Client, app: App
+) -> None:
+    with travel("2099-01-02T03:04:05Z", tick=False):
+        signed_in.force_login(app.owner)
+        everything = signed_in.get(PAGE)
+        signed_in.cookies["zone"] = "Europe/Berlin"
+        query = {
+            "kind": ["config", "rollback"],
+            "who": "ada@example.com",
+            "search": "pool <size>",
+            "since": "2025-11-01",
+            "until": "2025-11-30",
+        }
+        some = signed_in.get(PAGE, query)
+
+    assertContains(
+        everything,
+        '<p class="paper">Activity of shop on testserver, printed by ada@example.com as'
+        " of 2 January 2099, 03:04:05 UTC. Everything, newest first.</p>",
+    )
+    assertContains(
+        some,
+        "printed by ada@example.com as of 2 January 2099, 04:04:05 CET. Only config and"
+        " rollbacks, by ada@example.com, with “pool &lt;size&gt;”, from 2025-11-01 00:00"
+        " CET, until 2025-12-01 00:00 CET, newest first.",
+    )
+
+
+def test_a_printout_says_what_is_above_and_below_it(
+    signed_in: Client, app: App
+) -> None:
+    above, below = "below a page of newer ones.", "Older ones are on the next page."
+    assertNotContains(signed_in.get(PAGE), below)
+    for number in range(60):
+        make_config(app, COLOR=str(number))
+
+    first, last = signed_in.get(PAGE), signed_in.get(PAGE, {"before": "9" * 9})
+
+    assertContains(first, below)
+    assertNotContains(first, above)
+    assertContains(last, above)
 
 
 def test_older_entries_go_on_where_the_page_ends(signed_in: Client, app: App) -> None:

@@ -35,6 +35,7 @@ RUN = """() => axe.run({
 }).then(found => found.violations.map(each =>
     `${each.id}: ${each.nodes.map(node => node.html.slice(0, 200)).join(" | ")}`))"""
 SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+SCROLLS = "each => each.scrollWidth > each.clientWidth"
 TOO_WIDE = """[...document.querySelectorAll("main *")]
     .filter(each => each.getBoundingClientRect().right > innerWidth)
     .map(each => each.outerHTML.slice(0, 120))"""
@@ -403,7 +404,8 @@ def test_axe_finds_nothing(visit: Visit, watch: Watch, state: str) -> None:
 @pytest.mark.parametrize("model", ["release", "activity", "access", "user"])
 def test_axe_finds_nothing_in_the_admin(visit: Visit, watch: Watch, model: str) -> None:
     app = make_story()
-    change_config(app=app, set_vars={"SIZE": "9"}, actor=acting(app.owner))
+    keys = {"SIZE": "9", LONG[:125]: "9"}
+    change_config(app=app, set_vars=keys, actor=acting(app.owner))
     page = visit(make_user(superuser=True))
     page.goto(f"/admin/releases/{model}/?q={app}")
     refuse_violations(page)
@@ -411,6 +413,7 @@ def test_axe_finds_nothing_in_the_admin(visit: Visit, watch: Watch, model: str) 
     if model == "release":
         page.goto(f"/admin/releases/release/{app.releases.get(version=7).pk}/change/")
         expect(page.get_by_text("SIZE").first).to_be_visible()
+        assert page.locator("#config-diff .scroll").evaluate(SCROLLS) is False
     else:
         page.goto(f"/admin/releases/{model}/add/" if model != "activity" else "/admin/")
     refuse_violations(page)

@@ -9,7 +9,8 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 from time_machine import travel
 
 from dashboard.times import moment
-from tests.factories import make_app, make_config
+from tests.factories import make_app, make_config, make_user
+from tests.signing_in import sign_in
 
 URL = "/account/display/"
 HONOLULU = "Pacific/Honolulu"
@@ -21,6 +22,21 @@ def choose(client: Client, theme: str = "", zone: str = "") -> None:
 
 
 pytestmark = pytest.mark.django_db
+
+
+def test_the_admin_has_the_theme_that_was_chosen_and_no_choice_of_its_own(
+    client: Client,
+) -> None:
+    sign_in(client, make_user(superuser=True))
+    unasked = client.get("/admin/")
+    choose(client, theme="dark")
+    dark = client.get("/admin/")
+
+    assertContains(unasked, '<meta name="color-scheme" content="light dark">')
+    assertContains(dark, '<meta name="color-scheme" content="dark">')
+    assertContains(dark, f'<a href="{URL}">')
+    assertNotContains(dark, "theme.js")
+    assertNotContains(dark, "theme-toggle")
 
 
 def test_times_and_days_are_those_of_the_zone_that_was_chosen(

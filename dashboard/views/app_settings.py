@@ -75,7 +75,11 @@ def app_destroy(request: DashboardRequest, app_name: str) -> HttpResponse:
         except OperationRefused as refused:
             refusal = refused
         else:
-            messages.success(request, f"{app_name} is destroyed.")
+            messages.success(
+                request,
+                f"{app_name} is destroyed. Administrators still see its history, in"
+                " the admin.",
+            )
             return redirect("app_list")
     context = {
         "nav": "apps",

@@ -7,7 +7,8 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 
 from releases.models import App
 from tests.dashboard.clients import member, stranger
-from tests.factories import make_app
+from tests.factories import make_app, make_user
+from tests.signing_in import sign_in
 
 pytestmark = pytest.mark.django_db
 PAGE = "/apps/shop/settings/"
@@ -89,6 +90,33 @@ def test_destroying_asks_for_the_name(signed_in: Client, app: App) -> None:
     assertRedirects(signed_in.post(DESTROY, {"confirm": "shop"}), "/")
 
     assert App.objects.get(pk=app.pk).deleted_at
+
+
+def test_it_is_said_where_the_history_of_a_destroyed_app_is(
+    signed_in: Client, app: App
+) -> None:
+    before = signed_in.get(DESTROY)
+    after = signed_in.post(DESTROY, {"confirm": "shop"}, follow=True)
+
+    assertContains(before, "administrators alone see them, in the admin")
+    assertContains(before, 'href="/apps/shop/export/"')
+    assertContains(after, "Administrators still see its history, in the admin.")
+
+
+def test_a_destroyed_app_leads_administrators_to_its_history_and_nobody_else(
+    signed_in: Client, app: App
+) -> None:
+    boss, path = Client(), "/admin/releases/app/?state=destroyed"
+    sign_in(boss, make_user(superuser=True))
+    signed_in.post(DESTROY, {"confirm": "shop"})
+
+    lost = boss.get("/apps/shop/releases/v3/")
+    assertContains(lost, f'href="{path}&amp;q=shop"', status_code=404)
+    assertContains(boss.get(f"{path}&q=shop"), f"/admin/releases/app/{app.pk}/change/")
+    assertContains(boss.get("/activity/"), f'href="{path}"')
+    lost = signed_in.get("/apps/shop/releases/v3/")
+    assertNotContains(lost, "destroyed", status_code=404)
+    assertNotContains(signed_in.get("/activity/"), "/admin/")
 
 
 def test_each_may_do_here_what_they_may_do_elsewhere(app: App) -> None:

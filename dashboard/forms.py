@@ -10,7 +10,7 @@ from django import forms
 from django.utils import timezone
 
 from dashboard.timeline import ICONS
-from dashboard.times import date_and_clock
+from dashboard.times import in_full
 from releases.log_formats import APP, ROUTER
 from releases.models import Activity, Release, RunSettings, Token
 from releases.models.release import version_in
@@ -97,8 +97,8 @@ class FilterForm(forms.Form):
             ),
             f"by {only.person}" if only.person else "",
             f"with “{only.words}”" if only.words else "",
-            f"from {date_and_clock(only.since)}" if only.since else "",
-            f"until {date_and_clock(only.until)}" if only.until else "",
+            f"from {in_full(only.since)}" if only.since else "",
+            f"until {in_full(only.until)}" if only.until else "",
         ]
         return f"Only {', '.join(filter(None, said))}" if only else "Everything"
 

@@ -9,7 +9,7 @@ from django.db.models import F
 from dashboard.app_page import short_title
 from dashboard.masked import Masked
 from dashboard.plan_words import Changes, changes_of
-from dashboard.times import Moment, date_and_clock, lasted, moment
+from dashboard.times import Moment, in_full, lasted, moment
 from dashboard.way_words import Way, way_words
 from releases.actors import Actor
 from releases.config import Vars, vars_of
@@ -122,13 +122,13 @@ def _changes(
 def _live(release: Release, *, is_current: bool, now: datetime) -> str:
     if not release.has_succeeded or release.settled_at is None:
         return "Still pending" if release.status == "pending" else "Never"
-    since = date_and_clock(release.settled_at)
+    since = in_full(release.settled_at)
     if is_current:
         return f"Since {since} ({lasted(now - release.settled_at)})"
     after = went_live_after(release)
     if after is None or after.settled_at is None:
         return f"From {since}"
-    until = date_and_clock(after.settled_at)
+    until = in_full(after.settled_at)
     time = lasted(after.settled_at - release.settled_at)
     return f"{since} to {until} ({time}), until {after}"
 

@@ -28,7 +28,7 @@ def moment(when: datetime, now: datetime) -> Moment:
         iso=when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         clock=there.strftime("%H:%M"),
         ago=ago(when, now),
-        full=f"{date_words(there)}, {there:%H:%M:%S %Z}",
+        full=in_full(when),
     )
 
 
@@ -76,8 +76,9 @@ def date_words(when: datetime | date) -> str:
     return f"{when.day} {when:%B %Y}"
 
 
-def date_and_clock(when: datetime) -> str:
-    return f"{timezone.localtime(when):%Y-%m-%d %H:%M %Z}"
+def in_full(when: datetime) -> str:
+    there = timezone.localtime(when)
+    return f"{date_words(there)}, {there:%H:%M:%S %Z}"
 
 
 def day_names(day: date, today: date) -> tuple[str, str]:

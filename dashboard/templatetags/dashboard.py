@@ -13,6 +13,7 @@ from dashboard import passkeys
 from dashboard.display import theme_of, zone_of
 from dashboard.people import person, source_icon, source_words
 from dashboard.times import ago as time_ago
+from dashboard.times import in_full as time_in_full
 from releases.models import Release
 
 register = template.Library()
@@ -76,6 +77,11 @@ def person_name(email: str) -> str:
 @register.filter
 def ago(when: datetime) -> str:
     return time_ago(when, timezone.now())
+
+
+@register.filter
+def in_full(when: datetime) -> str:
+    return time_in_full(when)
 
 
 @register.simple_tag

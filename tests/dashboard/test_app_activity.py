@@ -264,8 +264,8 @@ def test_a_printout_says_what_of_it_is_of_whom_when_and_for_whom(
     assertContains(
         some,
         "printed by ada@example.com as of 2 January 2099, 04:04:05 CET. Only config and"
-        " rollbacks, by ada@example.com, with “pool &lt;size&gt;”, from 2025-11-01 00:00"
-        " CET, until 2025-12-01 00:00 CET, newest first.",
+        " rollbacks, by ada@example.com, with “pool &lt;size&gt;”, from 1 November 2025,"
+        " 00:00:00 CET, until 1 December 2025, 00:00:00 CET, newest first.",
     )
 
 

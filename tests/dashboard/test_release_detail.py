@@ -52,6 +52,17 @@ def test_the_first_release_and_the_current_one_say_so(
     assert "What changed since" not in words(signed_in, 5)
 
 
+def test_times_are_told_in_one_way(signed_in: Client, app: App, user: User) -> None:
+    release = app.releases.get(version=4)
+    mark_release(release=release, kind=Mark.Kind.PIN, reason="", actor=acting(user))
+
+    said = words(signed_in, 4)
+
+    assert not re.search(r"\d{4}-\d\d-\d\d", said)
+    # Made, live from and to, and marked; beside that it heads the page.
+    assert len(re.findall(r"\d \w+ \d{4}, \d\d:\d\d:\d\d UTC", said)) == 5
+
+
 def test_config_is_masked_with_what_became_of_each_key(
     signed_in: Client, app: App, user: User
 ) -> None:

@@ -15,6 +15,7 @@ from django.http import (
 from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
 
+from dashboard.display import theme_of
 from releases.api.entry import is_for_api, respond
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
@@ -93,7 +94,9 @@ def wrong_methods_as_a_page(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         if isinstance(response, HttpResponseNotAllowed):
-            response.content = render_to_string("405.html")
+            response.content = render_to_string(
+                "405.html", {"theme": theme_of(request)}
+            )
         return response
 
     return middleware

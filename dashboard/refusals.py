@@ -6,7 +6,13 @@ from http import HTTPStatus
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from dashboard.htmx import render_page
-from releases.errors import Conflict, NotAllowed, NotFound, OperationRefused
+from releases.errors import (
+    Conflict,
+    NoSuchApp,
+    NotAllowed,
+    NotFound,
+    OperationRefused,
+)
 
 EXPIRED_FORM = (
     "Nothing was done. It was made for another session, or cookies are switched off. Go"
@@ -57,16 +63,23 @@ class answer_refusals:  # noqa: N801  # named as middleware is, for settings
         if not isinstance(exception, OperationRefused):
             return None
         status = status_of(exception)
-        return _told(request, status, exception, title=TITLES[status])
+        name = request.resolver_match.kwargs.get("app_name", "")  # type: ignore[union-attr]  # a view was found
+        where = {"app_name": name, "has_no_app": isinstance(exception, NoSuchApp)}
+        return _told(request, status, exception, title=TITLES[status], **where)
 
 
 def _told(
-    request: HttpRequest, status: HTTPStatus, sentence: object, *, title: str
+    request: HttpRequest,
+    status: HTTPStatus,
+    sentence: object,
+    *,
+    title: str,
+    **where: object,
 ) -> HttpResponse:
     return render_page(
         request,
         "error.html",
-        {"status": status.value, "title": title, "sentence": sentence},
+        {"status": status.value, "title": title, "sentence": sentence, **where},
         fragment="_refusal.html",
         status=status,
     )

@@ -20,6 +20,10 @@ class NotFound(OperationRefused):
     code = "not_found"
 
 
+class NoSuchApp(NotFound):
+    """There is no app of that name, or the actor may not know of it."""
+
+
 class NotAllowed(OperationRefused):
     """The actor may see the thing, but may not do this to it."""
 

@@ -6,7 +6,7 @@ from enum import Enum
 from django.db import connection
 
 from releases.actors import Actor
-from releases.errors import NotAllowed, NotFound
+from releases.errors import NoSuchApp, NotAllowed
 from releases.models import Access, App, User
 
 Permission = Access.Permission
@@ -91,5 +91,5 @@ def require_superuser(actor: Actor, to_do: str) -> None:
         raise NotAllowed(f"{actor} may not {to_do}: only superusers may.")
 
 
-def no_such_app(name: str) -> NotFound:
-    return NotFound(f"There is no app called {name}.")
+def no_such_app(name: str) -> NoSuchApp:
+    return NoSuchApp(f"There is no app called {name}.")

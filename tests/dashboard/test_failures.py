@@ -1,15 +1,17 @@
 """What is answered where no view answers: pages in the same look, whatever is broken."""
 
+import re
 from urllib.parse import urlencode
 
 import pytest
 from django.db import OperationalError
 from django.test import Client, RequestFactory
 from django.urls import reverse
-from pytest_django.asserts import assertContains
+from pytest_django.asserts import assertContains, assertNotContains
 
 from dashboard.views.failures import server_error
-from tests.factories import make_user
+from releases.operations.destroy_app import destroy_app
+from tests.factories import acting, make_app, make_user
 
 
 def failed(failure: Exception) -> str:
@@ -31,6 +33,42 @@ def test_what_cannot_be_read_is_a_page_too(client: Client) -> None:
     answer = client.get(reverse("account_login"), headers={"host": "evil.example.com"})
 
     assertContains(answer, "The request could not be read", status_code=400)
+
+
+def test_a_page_that_needs_no_database_has_the_theme_that_was_chosen() -> None:
+    request = RequestFactory().get("/")
+    request.COOKIES["theme"] = "dark"
+
+    assertContains(server_error(request), 'data-theme="dark"', status_code=500)
+
+
+@pytest.mark.django_db
+def test_what_an_app_has_not_leads_back_to_the_app(client: Client) -> None:
+    app = make_app("shop")
+    client.force_login(app.owner)
+
+    for path in ("/apps/shop/releases/v99/", "/apps/shop/config/NOTHING/"):
+        page = client.get(path)
+        assertContains(page, 'href="/apps/shop/activity/">Activity of', status_code=404)
+        assertNotContains(page, "or not be yours", status_code=404)
+
+
+@pytest.mark.django_db
+def test_an_app_of_others_is_told_from_one_that_never_was_by_nobody(
+    client: Client,
+) -> None:
+    make_app("shop")
+    gone = make_app("gone")
+    destroy_app(app=gone, confirm="gone", actor=acting(gone.owner))
+    client.force_login(make_user())
+
+    told = {
+        re.sub(rf'value="[^"]+"|{name}', "", client.get(f"/apps/{name}/").text)
+        for name in ("none", "shop", "gone")
+    }
+
+    [page] = told
+    assert "It may have been renamed or destroyed since, or not be yours" in page
 
 
 @pytest.mark.django_db

@@ -139,6 +139,10 @@ def test_the_dialog_has_a_word_for_too_many_tries(left_open: Client, app: App) -
     assertNotContains(told, "<html", status_code=429)
     assert told.headers["HX-Retarget"] == "#dialog"
 
+    page = left_open.post(AGAIN, {"password": "x", "next": VALUE})
+    assertContains(page, "Nothing was done. Wait a minute", status_code=429)
+    assertNotContains(page, "at your address", status_code=429)
+
 
 def test_a_code_is_asked_for_in_the_dialog_too(
     left_open: Client, app: App, user: User, clock: Traveller

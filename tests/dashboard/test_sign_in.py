@@ -159,4 +159,5 @@ def test_one_address_may_not_try_many_e_mails(client: Client) -> None:
 
     assert HTTPStatus.TOO_MANY_REQUESTS in answers
     page = client.post(PAGE, {"login": "ada@example.com", "password": "wrong"})
-    assertContains(page, "Too many attempts to sign in", status_code=429)
+    assertContains(page, "<h1>Too many attempts</h1>", status_code=429)
+    assertContains(page, "This holds for everyone at your address.", status_code=429)

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from dashboard.app_page import short_title
-from dashboard.timeline import Entry, Shown, entries_of
 from dashboard.times import Moment, moment
 from releases.models import AddOn, App, Release
 from releases.queries import attached_addons, default_target, people_of
 from releases.timeline import timeline_of
+
+if TYPE_CHECKING:
+    from releases.timeline import Line
 
 ENTRIES, PEOPLE = 5, 6
 
@@ -50,7 +53,6 @@ def glance_at(app: App, now: datetime) -> Glance:
     )
 
 
-def latest_of(app: App, now: datetime) -> list[Entry]:
-    """Return the newest entries of the timeline of `app`."""
-    lines = timeline_of(app, size=ENTRIES).activities
-    return entries_of(lines, Shown(now=now, current={app.current_release_id}))
+def latest_of(app: App) -> Sequence["Line"]:
+    """Return the newest lines of the timeline of `app`."""
+    return timeline_of(app, size=ENTRIES).activities

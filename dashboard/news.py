@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from django.http import HttpRequest
+
 from dashboard.people import person
 from dashboard.times import counted
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from releases.timeline import Line, Page
 
 Asked = Sequence[tuple[str, str]]
+CURSOR_DIGITS = 18
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,14 @@ class News:
     show_url: str = ""
     words: str = ""
     were_shown: bool = False
+
+
+def cursor_in(request: HttpRequest, name: str) -> int | None:
+    """Return the line that an address names, None for one that cannot be."""
+    text = request.GET.get(name)
+    if not text or len(text) > CURSOR_DIGITS or not (text.isascii() and text.isdigit()):
+        return None
+    return int(text)
 
 
 def follow(url: str, asked: Asked, lines: Sequence["Line"], *, shown: bool) -> News:
@@ -44,11 +55,14 @@ def news_of(
         ask_url=_address(ask_at, asked, after=after, told=newest.pk),
         page_url=_address(show_at, asked),
         show_url=_address(show_at, asked, new=after),
-        words=_words(page),
+        words=news_words(page),
     )
 
 
-def _words(page: "Page") -> str:
+def news_words(page: "Page") -> str:
+    """Say how much came and what the newest of it is, "" for nothing."""
+    if not page.activities:
+        return ""
     number, newest = len(page.activities), page.activities[0]
     if page.older:
         return f"More than {counted(number, 'new entry', 'new entries')}"

@@ -49,6 +49,7 @@ release_urls: list[URLPattern | URLResolver] = [
 ]
 app_urls: list[URLPattern | URLResolver] = [
     path("", overview.app, name="app"),
+    path("news/", overview.app_news, name="app_news"),
     path("processes/", overview.app_processes, name="app_processes"),
     path("scale/", overview.app_scale, name="app_scale"),
     path("restart/", overview.app_restart, name="app_restart"),

@@ -59,7 +59,7 @@ document.addEventListener("htmx:afterSwap", ({ target }) => {
 for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
   document.addEventListener(failure, ({ target }) => {
     // It asks again by itself.
-    if (target.closest("[hx-trigger^=every]")) return;
+    if (target.closest(ASKS)) return;
     const inDialog = document.querySelector("#rollback [data-no-answer]");
     (inDialog ?? document.getElementById("no-answer")).hidden = false;
     inDialog?.focus();
@@ -83,8 +83,49 @@ if (ownZone) {
 }
 
 // A page that nobody looks at does not ask what is new.
+const ASKS = "[hx-trigger^=every]";
+
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (document.hidden && event.target.closest("[hx-trigger^=every]")) event.preventDefault();
+  if (document.hidden && event.target.closest(ASKS)) event.preventDefault();
+});
+
+// What came by itself moves nothing that is looked at: the field that is typed in, else the part
+// in the middle of the screen. A link keeps the focus; htmx sees to all that has an id.
+const FIELD = "input, textarea";
+let came = null;
+
+const lookedAt = () => {
+  if (document.activeElement.matches(FIELD)) return document.activeElement.closest("[id]");
+  const isThere = (part) => part.getBoundingClientRect().bottom > innerHeight / 2;
+  return [...document.querySelectorAll("main section[id]")].find(isThere);
+};
+const topOf = (id) => document.getElementById(id)?.getBoundingClientRect().top;
+
+document.addEventListener("htmx:beforeSwap", ({ target }) => {
+  came = null;
+  if (!target.matches(ASKS)) return;
+  const focused = document.activeElement, id = lookedAt()?.id;
+  const part = focused.closest("section[id]")?.id, href = focused.getAttribute("href");
+  came = { focused, id, top: topOf(id), link: `#${part} a[href="${CSS.escape(href ?? "")}"]` };
+});
+
+document.addEventListener("htmx:afterSwap", () => {
+  if (!came) return;
+  const { focused, id, top, link } = came;
+  came = null;
+  scrollBy(0, (topOf(id) ?? top) - top || 0);
+  if (focused.isConnected || document.activeElement !== document.body) return;
+  (document.querySelector(link) ?? document.getElementById("content")).focus({ preventScroll: true });
+});
+
+// Where somebody types, or has opened something, all stays as it is.
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  const part = event.detail.target;
+  const isTyped = (field) => field === document.activeElement
+    || field.type !== "hidden" && (field.value !== field.defaultValue || field.checked !== field.defaultChecked);
+  if (came && (part.querySelector("details[open]") || [...part.querySelectorAll(FIELD)].some(isTyped))) {
+    event.preventDefault();
+  }
 });
 
 // A log that is followed for hours keeps its newest lines.

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from dashboard.app_page import current_words, first_steps, made_words
 from dashboard.forms import FilterForm
 from dashboard.htmx import DashboardRequest, actor_of, render_page, wants_fragment
-from dashboard.news import follow, news_of
+from dashboard.news import cursor_in, follow, news_of
 from dashboard.timeline import Day, Shown, days_of, entries_of
 from dashboard.times import moment
 from dashboard.way_words import way_on_page
@@ -26,21 +26,19 @@ from releases.snapshot import one_snapshot
 from releases.timeline import Page, timeline_of, timeline_over_apps
 from releases.undone import undone_by
 
-CURSOR_DIGITS = 18
-
 
 @require_safe
 def activity(request: DashboardRequest) -> HttpResponse:
     form = FilterForm(request.GET)
     page = timeline_over_apps(
-        actor_of(request), only=form.filter(), before=_number(request, "before")
+        actor_of(request), only=form.filter(), before=cursor_in(request, "before")
     )
     shown = Shown(
         now=timezone.now(),
         current={line.app.current_release_id for line in page.activities if line.app},
         undone=undone_by(page.activities),
         names_apps=True,
-        new_after=_number(request, "new"),
+        new_after=cursor_in(request, "new"),
     )
     here, ask_at = reverse("activity"), reverse("activity_news")
     context = _timeline(request, form, page, shown, ask_at) | {
@@ -96,16 +94,16 @@ def activity_page(
     """
     app, may = open_app(app_name, actor=actor_of(request))
     form = FilterForm(request.GET)
-    page = timeline_of(app, only=form.filter(), before=_number(request, "before"))
+    page = timeline_of(app, only=form.filter(), before=cursor_in(request, "before"))
     shown = Shown(
         now=timezone.now(),
         current={app.current_release_id},
         undone=undone_by(page.activities),
         brackets=not form.narrows,
-        lane=_number(request, "lane"),
+        lane=cursor_in(request, "lane"),
         may_roll_back=Action.ROLL_BACK in may,
         code_runs=app.current_release.slug_id is not None,
-        new_after=_number(request, "new"),
+        new_after=cursor_in(request, "new"),
     )
     ask_at = reverse("app_activity_news", args=[app.name])
     context = _timeline(request, form, page, shown, ask_at)
@@ -169,7 +167,7 @@ def _older_url(
 def _since(request: DashboardRequest) -> dict[str, Any]:
     """Return what to look for to see what came to a page since."""
     only = FilterForm(request.GET).filter()
-    return {"only": only, "after": _number(request, "after") or 0}
+    return {"only": only, "after": cursor_in(request, "after") or 0}
 
 
 def _news(
@@ -182,12 +180,12 @@ def _news(
     asked = _asked(request)
     if not wants_fragment(request):
         return redirect(f"{here}?{urlencode(asked)}" if asked else here)
-    told = _number(request, "told") or 0
+    told = cursor_in(request, "told") or 0
     if not page.activities or page.activities[0].pk <= told:
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
     news = news_of(
         page,
-        after=_number(request, "after") or 0,
+        after=cursor_in(request, "after") or 0,
         ask_at=request.path,
         show_at=here,
         asked=asked,
@@ -215,13 +213,6 @@ def _fragment(request: DashboardRequest) -> str:
 
 def _running(app: App) -> Running | None:
     return what_runs(app) if settings.ROLLBOOK_RUNTIME else None
-
-
-def _number(request: DashboardRequest, name: str) -> int | None:
-    text = request.GET.get(name)
-    if not text or len(text) > CURSOR_DIGITS or not (text.isascii() and text.isdigit()):
-        return None
-    return int(text)
 
 
 def _is_new(app: App) -> bool:

@@ -1,5 +1,7 @@
+from dataclasses import replace
 from http import HTTPStatus
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -9,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.forms import RunSettingsForm, ScaleForm
 from dashboard.htmx import DashboardRequest, actor_of, render_page, wants_fragment
+from dashboard.news import cursor_in, news_words
 from dashboard.overview_page import overview_page
 from dashboard.refusals import status_of
 from dashboard.running_words import processes_of
@@ -22,11 +25,39 @@ from releases.operations.set_maintenance import set_maintenance
 from releases.permissions import Action
 from releases.queries import find_app, open_app
 from releases.running import require_runtime
+from releases.timeline import timeline_of
 
 
 @require_safe
 def app(request: DashboardRequest, app_name: str) -> HttpResponse:
     return _page(request, app_name)
+
+
+@never_cache
+@require_safe
+def app_news(request: DashboardRequest, app_name: str) -> HttpResponse:
+    """Tell htmx what came since the page was made, and what runs if that is not as seen."""
+    if not wants_fragment(request):
+        return redirect("app", app_name)
+    app, _ = open_app(app_name, actor=actor_of(request))
+    after = cursor_in(request, "after") or 0
+    came = timeline_of(app, after=after)
+    runs = (
+        processes_of(what_runs(app), timezone.now())
+        if settings.ROLLBOOK_RUNTIME
+        else None
+    )
+    if not came.activities and (runs is None or runs.seen == request.GET.get("seen")):
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    page = overview_page(request, app_name, new_after=after)
+    way = page.get("way")
+    # From then on it follows itself.
+    begins = way and way.release.pk in {line.release_id for line in came.activities}
+    told = {
+        "news": replace(page["news"], words=news_words(came)),
+        "way": way if begins else None,
+    }
+    return render(request, "dashboard/_overview_came.html", page | told)
 
 
 @never_cache

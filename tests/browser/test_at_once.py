@@ -3,9 +3,11 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
+from pytest_django import Settings
 
 from releases.models import App
+from releases.operations.hold_deploys import hold_deploys
 from releases.operations.roll_back import roll_back
 from tests.browser.stories import current, make_story, path_of
 from tests.browser.visiting import Visit
@@ -147,3 +149,48 @@ def test_what_somebody_else_did_is_told_and_moves_nothing(
     expect(told).to_be_hidden()
     expect(page.locator("#log")).to_be_focused()
     assert page.evaluate("window.stayed") is True
+
+
+def test_an_overview_follows_others_around_what_is_typed_opened_and_focused(
+    visit: Visit, settings: Settings
+) -> None:
+    settings.ROLLBOOK_RUNTIME = True
+    app = make_story()
+    colleague = acting(make_member(app, "operate").user)
+    page = visit(app.owner)
+    page.goto(path_of(app, ""))
+    page.evaluate("window.stayed = true")
+    field = page.get_by_label("web", exact=True)
+    opened = page.locator("#scale details dd").first
+    page.get_by_text("Show the commands").click()
+    field.fill("7")
+    place = top(field)
+    # Where a browser by itself would let it move.
+    assert page.evaluate("scrollY") == 0
+
+    hold_deploys(app=app, reason="p95 doubled " * 40, actor=colleague)
+
+    told = page.get_by_role("status").filter(has_text="1 new entry: Held deploys")
+    expect(told).to_be_attached()
+    expect(page.locator("#app-signs")).to_contain_text("Deploys held by ")
+    expect(page.locator("#held")).to_contain_text("p95 doubled")
+    assert top(field) == pytest.approx(place, abs=1)
+    expect(field).to_have_value("7")
+    expect(field).to_be_focused()
+    expect(opened).to_be_visible()
+
+    link = page.locator("#latest").get_by_role("link", name="v6")
+    link.focus()
+    roll_back(app=app, to=5, actor=colleague)
+
+    expect(page.locator("#now")).to_contain_text("v7")
+    expect(page.locator("#latest [data-new]")).to_contain_text("Rollback to v5")
+    expect(link).to_be_focused()
+    expect(field).to_have_value("7")
+    assert page.evaluate("window.stayed") is True
+
+
+def top(of: Locator) -> float:
+    box = of.bounding_box()
+    assert box
+    return box["y"]

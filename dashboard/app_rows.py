@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 
 from django.conf import settings
 
@@ -76,6 +77,15 @@ def app_rows(listed: Sequence[ListedApp], now: datetime) -> list[AppRow]:
             )
         )
     return rows
+
+
+def name_of(rows: Sequence[AppRow]) -> str:
+    """Return a name for what a list shows of today, whatever the hour: another says other things."""
+    said = [
+        replace(row, spark=None, last_at=row.last_at and replace(row.last_at, ago=""))
+        for row in rows
+    ]
+    return sha256(repr(said).encode()).hexdigest()[:16]
 
 
 def _signs(listed: ListedApp, states: Counter[str]) -> Iterator[Sign]:

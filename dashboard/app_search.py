@@ -29,6 +29,12 @@ class AppSearchForm(forms.Form):
         found = WRITTEN_CURSOR.fullmatch(self.cleaned_data.get("after", ""))
         return Cursor(int(found[1] or NOTHING), found[2]) if found else BEGINNING
 
+    @property
+    def asked(self) -> dict[str, str]:
+        """Return all that was asked for, as addresses say it."""
+        self.is_valid()
+        return {name: text for name, text in self.cleaned_data.items() if text}
+
 
 def address_of(cursor: Cursor, asked: Mapping[str, str]) -> str:
     """Return the address of the page after a cursor."""

@@ -4,7 +4,7 @@ A page asks every few seconds. A stream of events would hold a thread of the web
 for each page that is open, and there are few; an answer that there is nothing is cheap.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -25,11 +25,12 @@ CURSOR_DIGITS = 18
 class News:
     """How a page asks for what came since, and what that was, in words; "" for nothing."""
 
-    ask_url: str
+    ask_url: str = ""
     page_url: str = ""
     show_url: str = ""
     words: str = ""
     were_shown: bool = False
+    every: str = "5s"
 
 
 def cursor_in(request: HttpRequest, name: str) -> int | None:
@@ -44,6 +45,14 @@ def follow(url: str, asked: Asked, lines: Sequence["Line"], *, shown: bool) -> N
     """Return how a page with these lines, newest first, asks at `url` from now on."""
     newest = lines[0].pk if lines else 0
     return News(_address(url, asked, after=newest), were_shown=shown)
+
+
+def follow_list(url: str, asked: Mapping[str, str], seen: str) -> News:
+    """Return how a list that goes by the name `seen` asks at `url` whether it changed.
+
+    To find that out is to make the list anew, so it asks less often.
+    """
+    return News(_address(url, [*asked.items(), ("seen", seen)]), every="15s")
 
 
 def news_of(

@@ -116,6 +116,7 @@ two_factor_urls: list[URLPattern | URLResolver] = [
 ]
 urlpatterns = [
     path("", apps.app_list, name="app_list"),
+    path("news/", apps.app_list_news, name="app_list_news"),
     path("activity/", activity.activity, name="activity"),
     path("activity/news/", activity.activity_news, name="activity_news"),
     path("at/", ran_at.at, name="at"),

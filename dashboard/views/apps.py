@@ -5,13 +5,15 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from dashboard.app_rows import app_rows
+from dashboard.app_rows import AppRow, app_rows, name_of
 from dashboard.app_search import AppSearchForm, address_of
 from dashboard.forms import NewAppForm
-from dashboard.htmx import DashboardRequest, actor_of, render_page
-from releases.app_list import apps_by_need
+from dashboard.htmx import DashboardRequest, actor_of, render_page, wants_fragment
+from dashboard.news import News, follow_list
+from releases.app_list import Cursor, apps_by_need
 from releases.errors import OperationRefused
 from releases.operations.create_app import create_app
 from releases.queries import open_app
@@ -23,22 +25,37 @@ from releases.way_back import way_back
 def app_list(request: DashboardRequest) -> HttpResponse:
     form = AppSearchForm(request.GET)
     search, after = form.search, form.cursor
-    now = timezone.localtime()
-    page = apps_by_need(actor_of(request), now=now, search=search, after=after)
+    rows, more = _rows(request, form)
     asked = {"q": search} if search else {}
     return render_page(
         request,
         "dashboard/app_list.html",
         {
             "nav": "apps",
-            "rows": app_rows(page.apps, now),
+            "rows": rows,
             "search": search,
             "after": after.name,
-            "more": address_of(page.more, asked) if page.more else "",
+            "more": address_of(more, asked) if more else "",
             "all": f"?{urlencode(asked)}" if asked else reverse("app_list"),
+            "news": follow_list(reverse("app_list_news"), form.asked, name_of(rows)),
         },
         fragment="dashboard/_apps_found.html",
     )
+
+
+@never_cache
+@require_safe
+def app_list_news(request: DashboardRequest) -> HttpResponse:
+    """Tell htmx once that the list would be another by now: it moves under nobody's finger."""
+    form = AppSearchForm(request.GET)
+    here = f"{reverse('app_list')}?{urlencode(form.asked)}"
+    if not wants_fragment(request):
+        return redirect(here)
+    rows, _ = _rows(request, form)
+    if name_of(rows) == request.GET.get("seen"):
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    news = News(page_url=here, words="The list has changed: show it")
+    return render(request, "dashboard/_list_changed.html", {"news": news})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -60,6 +77,17 @@ def app_create(request: DashboardRequest) -> HttpResponse:
         {"nav": "apps", "form": form},
         status=status,
     )
+
+
+def _rows(
+    request: DashboardRequest, form: AppSearchForm
+) -> tuple[list[AppRow], Cursor | None]:
+    """Return the rows that a page of the list has now, and where the next one begins."""
+    now = timezone.localtime()
+    page = apps_by_need(
+        actor_of(request), now=now, search=form.search, after=form.cursor
+    )
+    return app_rows(page.apps, now), page.more
 
 
 @require_safe

@@ -1,10 +1,14 @@
 import re
+from datetime import timedelta
+from html import unescape
 from http import HTTPStatus
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
-from pytest_django.asserts import assertContains, assertNotContains
+from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
+from time_machine import travel
 
 from releases.actors import Actor
 from releases.models import App, User
@@ -13,7 +17,7 @@ from releases.operations.roll_back import roll_back
 from releases.operations.set_maintenance import set_maintenance
 from releases.operations.settle_release import settle_release
 from tests.dashboard.clients import HTMX, member, stranger
-from tests.factories import make_app, make_deploy, make_process
+from tests.factories import make_app, make_config, make_deploy, make_process, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -205,6 +209,71 @@ def test_it_takes_the_same_statements_for_one_app_and_for_many(
     settings.ROLLBOOK_RUNTIME = True
     with django_assert_num_queries(8):
         signed_in.get("/?q=shop")
+
+
+def asks(client: Client, path: str = "/") -> str:
+    """Return the address at which the list asks whether it changed."""
+    html = client.get(path).content.decode()
+    [address] = re.findall(r'id="news"[^>]* hx-get="([^"]+)"', html)
+    return unescape(address)
+
+
+def test_a_list_that_stays_open_is_told_once_that_it_changed_and_moves_when_asked_to(
+    signed_in: Client, app: App, settings: Settings
+) -> None:
+    settings.ROLLBOOK_RUNTIME = True
+    process = make_process(app, "web", 1)
+    ask = asks(signed_in, "/?q=sh")
+    with travel(timezone.now() + timedelta(hours=3)):
+        assert signed_in.get(ask, headers=HTMX).status_code == HTTPStatus.NO_CONTENT
+
+    # No activity tells of that.
+    process.state = process.State.CRASHED
+    process.save()
+
+    told = signed_in.get(ask, headers=HTMX)
+    assertContains(told, 'href="/?q=sh"')
+    assertContains(told, "The list has changed: show it")
+    assertNotContains(told, "hx-get")
+    assertNotContains(told, "<table")
+    assertRedirects(signed_in.get(ask), "/?q=sh")
+    assert signed_in.get(asks(signed_in), headers=HTMX).status_code == 204
+
+
+@pytest.mark.parametrize("path", ["/", "/?q=s", "/?after=a", "/?after=3:shop"])
+def test_a_page_of_the_list_asks_for_itself(
+    signed_in: Client, app: App, path: str
+) -> None:
+    hold(make_app("sss", owner=app.owner))
+    ask = asks(signed_in, path)
+
+    hold(make_app("aaa", owner=make_user()))
+    assert signed_in.get(ask, headers=HTMX).status_code == HTTPStatus.NO_CONTENT
+
+    hold(make_app("ssss", owner=app.owner))
+    assert signed_in.get(ask, headers=HTMX).status_code == HTTPStatus.OK
+
+
+def test_the_first_app_is_told_of_where_there_was_none(
+    signed_in: Client, user: User
+) -> None:
+    ask = asks(signed_in)
+
+    make_app("first", owner=user)
+
+    assertContains(signed_in.get(ask, headers=HTMX), "The list has changed")
+
+
+def test_asking_whether_the_list_changed_takes_the_statements_of_the_list(
+    signed_in: Client, app: App, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(30):
+        hold(make_app(owner=app.owner))
+        make_config(app, COLOR=str(number))
+    ask = asks(signed_in)
+
+    with django_assert_num_queries(7):
+        assert signed_in.get(ask, headers=HTMX).status_code == HTTPStatus.NO_CONTENT
 
 
 def test_making_an_app_leads_to_its_page(signed_in: Client, user: User) -> None:

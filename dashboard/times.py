@@ -33,6 +33,7 @@ def moment(when: datetime, now: datetime) -> Moment:
 
 
 def ago(when: datetime, now: datetime) -> str:
+    """Say how long ago that was, in words that static/dashboard.js knows as well."""
     passed = now - when
     if passed < MINUTE:
         return "just now"

@@ -100,6 +100,7 @@ const lookedAt = () => {
   return [...document.querySelectorAll("main section[id]")].find(isThere);
 };
 const topOf = (id) => document.getElementById(id)?.getBoundingClientRect().top;
+const stay = (id, top) => scrollBy(0, (topOf(id) ?? top) - top || 0);
 
 document.addEventListener("htmx:beforeSwap", ({ target }) => {
   came = null;
@@ -113,7 +114,7 @@ document.addEventListener("htmx:afterSwap", () => {
   if (!came) return;
   const { focused, id, top, link } = came;
   came = null;
-  scrollBy(0, (topOf(id) ?? top) - top || 0);
+  stay(id, top);
   if (focused.isConnected || document.activeElement !== document.body) return;
   (document.querySelector(link) ?? document.getElementById("content")).focus({ preventScroll: true });
 });
@@ -134,3 +135,38 @@ const LINES_KEPT = 2_000;
 document.addEventListener("htmx:oobAfterSwap", ({ target }) => {
   while (target.id === "lines" && target.childElementCount > LINES_KEPT) target.firstElementChild.remove();
 });
+
+// Times age while a page stays open: by the clock and in the zone of the server, whatever this
+// device has, and in its words (dashboard/times.py).
+const { now: madeAt, zone } = document.documentElement.dataset;
+const ahead = Date.now() - madeAt * 1_000;
+const MINUTE = 60_000, HOUR = 60 * MINUTE, DAY = 24 * HOUR, DAYS_COUNTED = 31;
+const AGO = /just now|\d+ (minute|hour|day)s? ago|yesterday/;
+const counted = (number, unit) => `${number} ${unit}${number === 1 ? "" : "s"} ago`;
+
+const agoWords = (when, now) => {
+  const passed = now - when;
+  if (passed < MINUTE) return "just now";
+  if (passed < HOUR) return counted(Math.floor(passed / MINUTE), "minute");
+  if (passed < DAY) return counted(Math.floor(passed / HOUR), "hour");
+  const day = (time) => Date.parse(new Date(time).toLocaleDateString("sv", { timeZone: zone }));
+  const days = (day(now) - day(when)) / DAY;
+  if (days === 1) return "yesterday";
+  if (days < DAYS_COUNTED) return `${days} days ago`;
+  const date = { timeZone: zone, day: "numeric", month: "long", year: "numeric" };
+  return `on ${new Date(when).toLocaleDateString("en-GB", date)}`;
+};
+
+const age = () => {
+  const id = lookedAt()?.id, top = topOf(id);
+  for (const time of document.querySelectorAll("time")) {
+    const text = time.firstChild;
+    if (!AGO.test(text?.data)) continue;
+    const words = text.data.replace(AGO, agoWords(Date.parse(time.dateTime), Date.now() - ahead));
+    if (words !== text.data) text.data = words;
+  }
+  stay(id, top);
+};
+
+setInterval(age, 10_000);
+document.addEventListener("visibilitychange", age);

@@ -12,8 +12,8 @@ from django.utils.safestring import SafeString, mark_safe
 from dashboard import passkeys
 from dashboard.display import theme_of, zone_of
 from dashboard.people import person, source_icon, source_words
-from dashboard.times import ago as time_ago
 from dashboard.times import in_full as time_in_full
+from dashboard.times import moment
 from releases.models import Release
 
 register = template.Library()
@@ -75,8 +75,12 @@ def person_name(email: str) -> str:
 
 
 @register.filter
-def ago(when: datetime) -> str:
-    return time_ago(when, timezone.now())
+def ago(when: datetime) -> SafeString:
+    """Show a time by how long ago it is; it ages while the page stays open."""
+    at = moment(when, timezone.now())
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', at.iso, at.full, at.ago
+    )
 
 
 @register.filter

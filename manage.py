@@ -1,45 +1,23 @@
-#!/usr/bin/env python
+#!/usr/bin/env python3
+"""Runs a command with the Python of .venv, which need not be activated."""
+
 import os
 import sys
-import warnings
-from contextlib import AbstractContextManager, nullcontext
+from importlib.util import find_spec
+from pathlib import Path
 
-from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
-from django.core.management import execute_from_command_line
-
-from dashboard.machine.errors import CannotStart
-from dashboard.postgres.server import running
-
-WITHOUT_DATABASE = {
-    "check",
-    "collectstatic",
-    "diffsettings",
-    "findstatic",
-    "help",
-    "makemigrations",
-    "sqlmigrate",
-    "version",
-}
+PYTHON = Path(__file__).resolve().parent / ".venv" / "bin" / "python"
 
 
 def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
-    # All that a makemigrations without a database cannot do.
-    warnings.filterwarnings("ignore", "Got an error checking a consistent migration")
-    try:
-        with database(sys.argv):
-            execute_from_command_line(sys.argv)
-    except (CannotStart, ImproperlyConfigured) as refusal:
-        sys.exit(str(refusal))
+    if PYTHON.exists():
+        if Path(sys.executable).parent.resolve() != PYTHON.parent.resolve():
+            os.execv(PYTHON, [str(PYTHON), *sys.argv])  # noqa: S606  # no shell is wanted
+    elif not find_spec("django"):
+        sys.exit("Start `bin/up` first: it installs what this needs, in .venv.")
+    from dashboard.machine import manage  # noqa: PLC0415  # it needs what is in .venv
 
-
-def database(argv: list[str]) -> AbstractContextManager[None]:
-    """Have the embedded database run, for a command that may need one."""
-    helps = not {"-h", "--help", "--version"}.isdisjoint(argv)
-    if helps or len(argv) == 1 or argv[1] in WITHOUT_DATABASE:
-        return nullcontext()
-    return nullcontext() if settings.DATABASE_URL else running(settings.ROLLBOOK_HOME)
+    manage.main()
 
 
 if __name__ == "__main__":

@@ -36,12 +36,6 @@ class Made:
     undo: int | None
 
 
-@dataclass(frozen=True)
-class Step:
-    heading: str
-    lines: Sequence[str]
-
-
 def current_words(app: App, now: datetime, running: Running | None = None) -> Current:
     release = app.current_release
     slug = release.slug
@@ -87,20 +81,6 @@ def made_words(
         is_live=is_live,
         undo=before.version if before and is_live else None,
     )
-
-
-def first_steps(app: App) -> list[Step]:
-    """Return the commands of a first release, as they are typed on the host."""
-    return [
-        Step(
-            "Deploy a git repository, on the machine that runs Rollbook, in its folder",
-            [f"./manage.py deploy {app} /path/to/your/repository"],
-        ),
-        Step(
-            "Set config vars",
-            [f"./manage.py config {app} LOG_LEVEL=info"],
-        ),
-    ]
 
 
 def ran_words(made: Release) -> str:

@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from dashboard.app_page import current_words, first_steps, made_words
+from dashboard.app_page import current_words, made_words
+from dashboard.first_steps import first_steps
 from dashboard.forms import FilterForm
 from dashboard.htmx import DashboardRequest, actor_of, render_page, wants_fragment
 from dashboard.news import cursor_in, follow, news_of
@@ -123,7 +124,7 @@ def activity_page(
         "may_manage": Action.MANAGE in may,
         "made": None if way else made_words(app, page.activities, made, request.user),
         "first_steps": _is_new(app) and not form.narrows,
-        "commands": first_steps(app),
+        "commands": first_steps(app, request.user),
     }
 
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from dashboard.app_rows import AppRow, app_rows, name_of
 from dashboard.app_search import AppSearchForm, address_of
+from dashboard.first_steps import first_app_steps
 from dashboard.forms import NewAppForm
 from dashboard.htmx import DashboardRequest, actor_of, render_page, wants_fragment
 from dashboard.news import News, follow_list
@@ -38,6 +39,7 @@ def app_list(request: DashboardRequest) -> HttpResponse:
             "more": address_of(more, asked) if more else "",
             "all": f"?{urlencode(asked)}" if asked else reverse("app_list"),
             "news": follow_list(reverse("app_list_news"), form.asked, name_of(rows)),
+            "commands": first_app_steps(request.user),
         },
         fragment="dashboard/_apps_found.html",
     )

@@ -399,4 +399,6 @@ def test_an_app_nothing_was_released_to_shows_the_first_steps(
     page = signed_in.get("/apps/fresh/activity/")
 
     assertContains(page, "Make the first release")
+    assertContains(page, "./manage.py deploy fresh /path/to/your/repository --as ada@e")
+    assertContains(page, "./manage.py config fresh LOG_LEVEL=info --as ada@example.com")
     assertContains(page, "Initial release")

@@ -2,6 +2,7 @@ import re
 from datetime import timedelta
 from html import unescape
 from http import HTTPStatus
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -44,6 +45,26 @@ def test_who_has_no_app_yet_is_told_what_to_type(signed_in: Client) -> None:
     page = signed_in.get("/")
 
     assertContains(page, "./manage.py create_app my-app --as ada@example.com")
+    assertContains(page, "/path/to/your/repository --as ada@example.com")
+
+
+def test_what_to_type_leads_to_this_rollbook(
+    signed_in: Client, settings: Settings
+) -> None:
+    settings.ROLLBOOK_RUNTIME = True
+    settings.ROLLBOOK_HOME = settings.BASE_DIR / "var"
+    at_home = signed_in.get("/")
+    settings.ROLLBOOK_HOME = Path("/srv/a book")
+    elsewhere = signed_in.get("/")
+    settings.DATABASE_URL = "postgresql://rollbook:s3cret@db/rollbook"
+    database_elsewhere = signed_in.get("/")
+
+    assertContains(at_home, "</span>./manage.py create_app")
+    assertContains(
+        elsewhere, "ROLLBOOK_HOME=&#x27;/srv/a book&#x27; ./manage.py create"
+    )
+    assertContains(database_elsewhere, "DATABASE_URL=postgresql://... ROLLBOOK_HOME=")
+    assertNotContains(database_elsewhere, "s3cret")
 
 
 def test_an_app_without_a_deploy_says_so(signed_in: Client, user: User) -> None:

@@ -7,8 +7,9 @@ import shutil
 import sys
 from collections.abc import Collection, Iterable, Sequence
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import OperationalError, ProgrammingError, connections
+from django.db import OperationalError, ProgrammingError, connection, connections
 from psycopg.errors import UndefinedColumn, UndefinedTable
 
 from releases.actors import Actor
@@ -154,6 +155,17 @@ def _about_the_database(error: OperationalError | ProgrammingError) -> str:
     if isinstance(error, OperationalError):
         reason = next(iter(str(error).splitlines()), "").strip()
         return f"The database cannot be used now: {reason}"
-    if isinstance(error.__cause__, UndefinedTable | UndefinedColumn):
-        return "The database is not ready for this version; run `manage.py migrate`."
-    return ""
+    if not isinstance(error.__cause__, UndefinedTable | UndefinedColumn):
+        return ""
+    where = (
+        "that DATABASE_URL names"
+        if settings.DATABASE_URL
+        else f"of {settings.ROLLBOOK_HOME}"
+    )
+    if connection.introspection.table_names():
+        return f"The database {where} is not ready for this version; run `manage.py migrate`."
+    return (
+        f"The database {where} is empty: `bin/up` begins a Rollbook there. If yours is"
+        " elsewhere, say where: `ROLLBOOK_HOME=/its/folder manage.py ...`, or DATABASE_URL"
+        " where it has that."
+    )

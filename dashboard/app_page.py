@@ -95,3 +95,14 @@ def ran_words(made: Release) -> str:
         " stayed.",
     }[Release.Scope(made.scope)]
     return f"{ran} Add-ons, databases and access were not touched."
+
+
+def undid_words(restored: int, version: int) -> str:
+    """Say which releases a rollback to `restored` went over."""
+    between = range(restored + 1, version)
+    if not between:
+        return ""
+    if len(between) == 1:
+        return f"Undid v{between[0]}"
+    joined = "and" if len(between) == 2 else "to"  # noqa: PLR2004
+    return f"Undid v{between[0]} {joined} v{between[-1]}"

@@ -56,6 +56,7 @@ class Changes:
     more_files: int
     config: Sequence[Line]
     process_types: Sequence[Line]
+    stops: str
     migrations: Sequence[str]
     migrations_title: str
     migrations_sentence: str
@@ -81,6 +82,7 @@ def changes_of(plan: Plan, since: Mapping[str, Release] | None = None) -> Change
             for change in plan.config
         ],
         process_types=list(_process_types(code)),
+        stops=plan.stops,
         migrations=[
             migration.name
             for some in (found.removed, found.added, found.changed)

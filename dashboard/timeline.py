@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.utils import timezone
 
-from dashboard.app_page import short_title
+from dashboard.app_page import short_title, undid_words
 from dashboard.people import Person, person, source_icon, source_words
 from dashboard.times import Moment, counted, day_names, lasted, moment
 from dashboard.way_words import in_a_line
+from releases.formation import stopped_words
 from releases.models import Activity, App, Release
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class Entry:
     facts: str = ""
     incident: str = ""
     status: str = ""
+    alarms: bool = False
     bad: bool = False
     pinned: bool = False
     keys: Sequence[Key] = ()
@@ -201,6 +203,7 @@ def _add_release(entry: Entry, line: "Line", release: Release, shown: Shown) -> 
         entry.undone_url = release_url(line.app, undoing.version)
     entry.state = _state(release, undone=bool(undoing), is_current=is_current)
     entry.status = _status(line, release)
+    entry.alarms = bool(entry.status) and release.status != Release.Status.EXPIRED
     entry.incident = release.incident_url
     entry.bad = line.release_is_bad
     entry.pinned = line.release_is_pinned
@@ -211,7 +214,7 @@ def _add_release(entry: Entry, line: "Line", release: Release, shown: Shown) -> 
         entry.facts = counted(total, "commit") if total else ""
     entry.step, went = in_a_line(line.app, release)
     if release.restores:
-        undid = _undid(release.restores.version, release.version)
+        undid = undid_words(release.restores.version, release.version)
         entry.facts = ". ".join(filter(None, [undid, went]))
     entry.keys, entry.more_keys = _keys(line.detail)
     entry.can_go = (
@@ -251,19 +254,9 @@ def _status(line: "Line", release: Release) -> str:
     if release.status == Release.Status.EXPIRED:
         return "Its code was pruned"
     if release.status != Release.Status.FAILED or release.settled_at is None:
-        return ""
+        return stopped_words(line.detail.get("stopped", []))
     took = lasted(release.settled_at - release.created_at)
     return f"Failed after {took}. {line.failure}".strip()
-
-
-def _undid(restored: int, version: int) -> str:
-    between = range(restored + 1, version)
-    if not between:
-        return ""
-    if len(between) == 1:
-        return f"Undid v{between[0]}"
-    joined = "and" if len(between) == 2 else "to"  # noqa: PLR2004
-    return f"Undid v{between[0]} {joined} v{between[-1]}"
 
 
 def _keys(detail: Mapping[str, Sequence[str]]) -> tuple[list[Key], int]:

@@ -10,6 +10,7 @@ from releases.chain import digest_of
 from releases.code_changes import CodeChange, code_change
 from releases.config import ConfigChange, KeyChange, key_changes, vars_of
 from releases.errors import Conflict, NotFound
+from releases.formation import stopped_by, stopped_words
 from releases.going_live import GoesLive, how_it_goes_live
 from releases.models import App, Release
 from releases.permissions import Action, require
@@ -27,6 +28,7 @@ from releases.restoring import (
 )
 
 BETWEEN_LIMIT = 100
+STOPS = "processes_stop"
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,11 @@ class Plan:
     warnings: Sequence[Notice] = ()
     goes_live: GoesLive | None = None
     digest: str = ""
+
+    @property
+    def stops(self) -> str:
+        """Say which processes end for good, if any do."""
+        return "".join(note.sentence for note in self.warnings if note.code == STOPS)
 
     @property
     def blockers(self) -> Sequence[Notice]:
@@ -206,16 +213,12 @@ def plan_of(seen: Survey, *, actor: Actor) -> Plan:
         between=between,
         between_total=abs(now.current.version - target.version),
         obstacles=seen.obstacles,
-        warnings=_warnings(seen, code, between, actor),
-        goes_live=_goes_live(seen),
+        warnings=[*_warnings(seen, code, between, actor), *_stopped(now.app, code)],
+        goes_live=None
+        if is_blocked(seen.blockers)
+        else how_it_goes_live(now.app, seen.outcome),
         digest=seen.digest,
     )
-
-
-def _goes_live(seen: Survey) -> GoesLive | None:
-    if is_blocked(seen.blockers):
-        return None
-    return how_it_goes_live(seen.now.app, seen.outcome)
 
 
 def compare(*, app: App, old: int, new: int, actor: Actor) -> Plan:
@@ -233,6 +236,7 @@ def compare(*, app: App, old: int, new: int, actor: Actor) -> Plan:
             raise NotFound(f"{app} has no release v{version}.")
     before, after = releases[old], releases[new]
     old_vars, new_vars = vars_of(before.config_set, after.config_set)
+    code = code_change(before.slug, after.slug)
     between = _releases_between(app, old, new)
     return Plan(
         app=app,
@@ -240,11 +244,12 @@ def compare(*, app: App, old: int, new: int, actor: Actor) -> Plan:
         target=after,
         scope=Scope.EVERYTHING,
         outcome=Outcome(after.slug, new_vars),
-        code=code_change(before.slug, after.slug),
+        code=code,
         config=key_changes(old_vars, new_vars),
         addons=app.current_release.addon_plan_names,
         between=between,
         between_total=abs(new - old),
+        warnings=_stopped(app, code),
     )
 
 
@@ -286,3 +291,8 @@ def _warnings(
             Notice("migrations_found", code.migrations.sentence(str(seen.target)))
         )
     return found
+
+
+def _stopped(app: App, code: CodeChange) -> list[Notice]:
+    sentence = stopped_words(stopped_by(app, code.before, code.after))
+    return [Notice(STOPS, sentence)] if sentence else []

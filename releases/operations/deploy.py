@@ -12,6 +12,7 @@ from releases.operations.ledger import (
     lock_app,
     refuse_while_pending,
     release_made_by,
+    stopped_detail,
 )
 from releases.permissions import Action
 
@@ -66,7 +67,11 @@ def deploy(
         addon_plan_names=current.addon_plan_names,
         request=request,
         reason=reason,
-        detail={"commit": slug.commit, "overrides": ["marked_bad"] if bad else []},
+        detail={
+            "commit": slug.commit,
+            "overrides": ["marked_bad"] if bad else [],
+            **stopped_detail(app, current, slug),
+        },
     )
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from releases.actors import Actor
 from releases.chain import activity_digest, digest_of, release_digest
 from releases.errors import Conflict, OperationRefused
+from releases.formation import stopped_by
 from releases.models import Activity, App, ConfigSet, Release, Slug
 from releases.permissions import Action, no_such_app, require
 from releases.queries import pending_release
@@ -150,6 +151,14 @@ def append_release(
         at=now,
     )
     return release
+
+
+def stopped_detail(
+    app: App, current: Release, slug: Slug | None
+) -> dict[str, list[str]]:
+    """Return for an activity's detail which process types `slug` brings to an end."""
+    stopped = stopped_by(app, current.slug, slug)
+    return {"stopped": stopped} if stopped else {}
 
 
 def make_current(app: App, release: Release, *, at: datetime) -> None:

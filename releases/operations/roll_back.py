@@ -11,6 +11,7 @@ from releases.operations.ledger import (
     append_release,
     lock_app,
     release_made_by,
+    stopped_detail,
 )
 from releases.operations.mark_release import is_marked, put_mark
 from releases.operations.settle_release import end_pending
@@ -132,4 +133,5 @@ def _detail(seen: Survey, overridden: list[str]) -> Detail:
         "overrides": overridden,
         **keys,
         "kept": [name for name, _ in seen.kept],
+        **stopped_detail(seen.now.app, seen.now.current, seen.outcome.slug),
     }

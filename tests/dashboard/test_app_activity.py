@@ -57,6 +57,22 @@ def test_who_did_what_how_and_when(signed_in: Client, app: App, user: User) -> N
         assert shown in line
 
 
+def test_a_deploy_that_takes_web_away_is_an_alarm(
+    signed_in: Client, app: App, settings: Settings
+) -> None:
+    settings.ROLLBOOK_RUNTIME = True
+    settings.RELEASES_SETTLE_AT_ONCE = False
+    make_deploy(app, files={"index.html": ""})
+    pending = app.releases.latest("version")
+
+    gone = entry(signed_in.get(PAGE).content.decode(), str(pending))
+    settle_release(release=pending, succeeded=False, actor=acting(app.owner))
+    failed = entry(signed_in.get(PAGE).content.decode(), str(pending))
+
+    assert 'state-bad">Process type web is gone: nothing answers' in gone
+    assert "is gone" not in failed
+
+
 def test_changed_keys_stand_with_their_signs_and_no_value(
     signed_in: Client, app: App
 ) -> None:

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from releases.models import App, User
@@ -39,6 +40,18 @@ def test_two_releases_are_compared_in_either_direction(signed_in: Client) -> Non
     assert 'worker <span class="why">added' in there
     assert "a.py" in there
     assert "?from=v5&amp;to=v3" in there
+
+
+def test_it_says_what_it_means_that_web_is_gone(
+    signed_in: Client, two: App, settings: Settings
+) -> None:
+    settings.ROLLBOOK_RUNTIME = True
+    make_deploy(two, files={"a.py": "one\n"})
+
+    page = signed_in.get(f"{HERE}v5...v6/")
+
+    assertContains(page, "Process type web is gone: nothing answers at the app")
+    assertNotContains(signed_in.get(f"{HERE}v4...v5/"), "is gone")
 
 
 def test_each_key_says_which_release_changed_it_last_and_who(

@@ -13,7 +13,11 @@ from releases.management.console.outcome import (
     refuse_failure,
     wait_for,
 )
-from releases.management.console.plan_text import change_lines, migrations_sentence
+from releases.management.console.plan_text import (
+    change_lines,
+    migrations_sentence,
+    stops_line,
+)
 from releases.management.console.progress import Counted, Progress
 from releases.management.console.tables import printable
 from releases.management.console.words import counted, size
@@ -116,5 +120,7 @@ def _text(release: Release, changes: Plan, warnings: list[str]) -> str:
         lines.append(f"  Slug    {size(blob.size)}, {files}, SHA-256 {blob.pk[:12]}")
     if changes.code.before and changes.code.migrations:
         lines.append(f"  Note    {migrations_sentence(changes)}")
+    if release.status != Release.Status.FAILED:
+        lines += stops_line(changes)
     lines += [f"  Note    {printable(warning)}" for warning in warnings]
     return "\n".join(lines)

@@ -19,6 +19,7 @@ from releases.management.console.plan_text import (
     change_lines,
     plan_text,
     stays_text,
+    stops_line,
 )
 from releases.management.console.targets import chosen_target
 from releases.models import App, Release
@@ -114,5 +115,6 @@ class Command(ConsoleCommand):
 def _done(release: Release, made: Plan) -> str:
     lines = [outcome_text(release), change_lines(made), f"  {stays_text(made)}"]
     if release.status != Release.Status.FAILED:
+        lines += stops_line(made)
         lines.append(f"To undo: manage.py rollback {made.app} {made.before}")
     return "\n".join(lines)

@@ -48,6 +48,7 @@ def comparison_text(plan: Plan, *, columns: int | None) -> str:
     """Return how two releases differ."""
     paragraphs = [
         f"{plan.app}: {plan.before} compared with {plan.target}.",
+        _notices("Note", [notice.sentence for notice in plan.warnings]),
         _code(plan, columns),
         _config(plan.config),
         _between(plan, columns),
@@ -68,6 +69,11 @@ def change_lines(plan: Plan) -> str:
             f"  Config  {'; '.join(config) or 'stays as it is'}",
         ]
     )
+
+
+def stops_line(plan: Plan) -> list[str]:
+    """Return the line that says which processes end for good, if any do."""
+    return [f"  Note    {printable(plan.stops)}"] if plan.stops else []
 
 
 def stays_text(plan: Plan) -> str:

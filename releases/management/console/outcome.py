@@ -4,9 +4,9 @@ import time
 
 from django.core.management.base import CommandError
 
-from releases.live import WayLive
+from releases.live import WayLive, last_lines
 from releases.management.console.progress import Terminal
-from releases.management.console.tables import printable
+from releases.management.console.tables import printable, shortened
 from releases.management.console.words import span
 from releases.models import App, Release, Rollout
 
@@ -14,6 +14,8 @@ Status = Release.Status
 
 # In seconds. What nothing has taken up by then, nothing that runs will take live.
 TAKEN_UP_WITHIN, QUIET_FOR, ANSWERS_WITHIN, POLL = 5.0, 2.0, 2.0, 0.02
+# What is repeated of what a release printed: so many lines, each of so many characters.
+PRINTED, WIDEST = 20, 500
 
 
 def wait_for(release: Release, terminal: Terminal) -> None:
@@ -61,13 +63,20 @@ def outcome_text(release: Release) -> str:
 
 
 def refuse_failure(release: Release, app: App) -> None:
-    """End a command whose release failed, with what is known of why."""
+    """End a command whose release failed, with what is known of why.
+
+    The last line of its output says so; what it printed stands before that.
+    """
     if release.status != Status.FAILED:
         return
-    last = release.output.order_by("-position").first()
-    why = [printable(line) for line in last.text.splitlines()] if last else []
+    *printed, last = [line.text for line in last_lines(release)] or [""]
+    why = [printable(line) for line in last.splitlines()]
     sentence = f"{release} failed, and {app} still runs {app.current_release}."
-    raise CommandError("\n".join([" ".join([sentence, *why[:1]]), *why[1:]]))
+    told = [" ".join([sentence, *why[:1]]), *why[1:]]
+    if printed:
+        told.append("It printed last:")
+    told += [f"  {shortened(printable(line), WIDEST)}" for line in printed[-PRINTED:]]
+    raise CommandError("\n".join(told))
 
 
 def _way(release: Release) -> WayLive | None:

@@ -12,6 +12,7 @@ from pytest_django import Settings
 from releases.actors import Actor
 from releases.management.console import outcome
 from releases.models import App, Release, Rollout
+from releases.operations.release_output import append_output
 from releases.operations.settle_release import settle_release
 from tests.factories import make_app, make_config, make_deploy
 from tests.releases.commands.running import refusal, run
@@ -54,6 +55,32 @@ def test_a_release_that_fails_ends_its_command_with_the_reason(app: App) -> None
     )
     assert changed.startswith(f"v4 failed, and shop still runs v3. {why}")
     assert rolled_back.startswith(f"v5 failed, and shop still runs v3. {why}")
+
+
+def test_what_it_printed_last_is_told_with_why_it_failed(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def settle(_seconds: float) -> None:
+        lines = [*map(str, range(30)), "\x1b[2J" + "x" * 600]
+        newest = app.releases.get(status=Release.Status.PENDING)
+        append_output(release=newest, lines=lines)
+        settle_release(
+            release=newest,
+            succeeded=False,
+            actor=Actor.system(),
+            message="The release phase exited with 3.",
+        )
+
+    monkeypatch.setattr(time, "sleep", settle)
+
+    said, heading, *printed = refusal("config", "shop", "SIZE=9").splitlines()
+
+    assert said.endswith("still runs v3. The release phase exited with 3.")
+    assert heading == "It printed last:"
+    assert printed[:2] == ["  11", "  12"]
+    assert printed[-1].startswith("  \N{REPLACEMENT CHARACTER}[2Jxxx")
+    assert len(printed[-1]) == 502
+    assert len(printed) == 20
 
 
 def test_what_nothing_takes_live_is_said_to_wait(

@@ -222,6 +222,8 @@ def _add_release(entry: Entry, line: "Line", release: Release, shown: Shown) -> 
         and not is_current
         and (release.slug_id is not None or not shown.code_runs)
         and release.status == Release.Status.SUCCEEDED
+        # Its own page still leads there, and asks first.
+        and not entry.bad
     )
 
 

@@ -3,22 +3,56 @@
 "use strict";
 
 const dialog = () => document.getElementById("dialog");
+const rollback = () => document.getElementById("rollback");
+
+const show = () => {
+  if (dialog()?.childElementCount && !dialog().open) dialog().showModal();
+};
 
 document.addEventListener("htmx:afterSwap", ({ target }) => {
-  if (target === dialog() && target.childElementCount && !target.open) target.showModal();
+  if (target === dialog() || target.id === "rollback") show();
 });
 
-for (const done of ["rolled-back", "proved"]) document.addEventListener(done, () => dialog().close());
+document.addEventListener("proved", () => dialog().close());
+
+document.addEventListener("rolled-back", () => {
+  typedIn.clear();
+  dialog().replaceChildren();
+  dialog().close();
+});
+
+// A rollback that is on its way cannot be called back: its dialog stays for the answer.
+const isSending = () => Boolean(dialog()?.querySelector("#rollback.htmx-request"));
 
 document.addEventListener("click", (event) => {
   if (!dialog()?.open || !event.target.closest("[data-close]")) return;
   event.preventDefault();
-  dialog().close();
+  if (!isSending()) dialog().close();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && isSending()) event.preventDefault();
 });
 
 document.addEventListener("close", ({ target }) => {
-  if (target === dialog()) target.replaceChildren();
+  if (target !== dialog() || isSending()) return;
+  remember();
+  target.replaceChildren();
 }, true);
+
+document.addEventListener("htmx:beforeRequest", ({ target }) => {
+  if (target === rollback()) say(target, "sending");
+});
+
+document.addEventListener("htmx:afterRequest", ({ target }) => {
+  if (target === rollback()) say(target, "said");
+});
+
+const say = (form, what) => {
+  const words = form.querySelector("[data-sending]");
+  words.dataset.said ??= words.textContent;
+  words.textContent = words.dataset[what];
+};
 
 // A page that is left may come back as it was: without the values that it showed.
 addEventListener("pagehide", () => {
@@ -42,18 +76,23 @@ document.addEventListener("htmx:beforeHistoryUpdate", ({ detail: { history } }) 
   if (history.path === location.pathname + location.search) history.type = "replace";
 });
 
-// What is typed while the plan of another scope is on its way stays typed.
-const typed = "#rollback :is([name=reason], [name=incident_url], [name=mark_bad])";
-let kept = [];
+// What is typed for a rollback stays typed: while the plan of another scope is on its way,
+// and where the dialog is closed and opened again.
+const typed = "[name=reason], [name=incident_url], [name=mark_bad]";
+const typedIn = new Map();
+
+const remember = () => {
+  const fields = [...(rollback()?.querySelectorAll(typed) ?? [])];
+  if (fields.length) typedIn.set(rollback().action, fields.map(({ id, value, checked }) => [id, { value, checked }]));
+};
 
 document.addEventListener("htmx:beforeSwap", ({ target }) => {
-  const fields = target.id === "rollback" ? [...document.querySelectorAll(typed)] : [];
-  kept = fields.map(({ value, checked }) => ({ value, checked }));
+  if (target.id === "rollback") remember();
 });
 
 document.addEventListener("htmx:afterSwap", ({ target }) => {
-  if (target.id !== "rollback") return;
-  document.querySelectorAll(typed).forEach((field, place) => Object.assign(field, kept[place]));
+  if (target !== dialog() && target.id !== "rollback") return;
+  for (const [id, was] of typedIn.get(rollback()?.action) ?? []) Object.assign(document.getElementById(id) ?? {}, was);
 });
 
 for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
@@ -62,6 +101,7 @@ for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) 
     if (target.closest(ASKS)) return;
     const inDialog = document.querySelector("#rollback [data-no-answer]");
     (inDialog ?? document.getElementById("no-answer")).hidden = false;
+    show();
     inDialog?.focus();
   });
 }

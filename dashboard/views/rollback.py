@@ -14,7 +14,7 @@ from dashboard.refusals import status_of
 from dashboard.views.activity import activity_page
 from releases.actors import Actor
 from releases.errors import NotAllowed, NotFound, OperationRefused
-from releases.models import App, Release
+from releases.models import App, Mark, Release
 from releases.operations.roll_back import roll_back
 from releases.permissions import Action
 from releases.plans import Plan, PlanMoved, plan
@@ -70,12 +70,15 @@ def _checked(form: RollbackForm) -> str:
         raise PlanUnread(UNREAD) from None
     if form.errors:
         raise OperationRefused("Mend what is marked below. Nothing was done.")
+    missing = []
     if needs_tick and not given["migrations_ok"]:
         form.add_error("migrations_ok", "Tick this to go on.")
+        missing.append("the tick that it can run on the database")
     if given["mark_bad"] and not given["reason"].strip():
         form.add_error("reason", "Say why it is bad: others will read it.")
-    if form.errors:
-        raise OperationRefused("Something is missing. Nothing was done.")
+        missing.append("the reason why it is bad")
+    if missing:
+        raise OperationRefused(f"Missing: {' and '.join(missing)}. Nothing was done.")
     return str(digest)
 
 
@@ -144,6 +147,7 @@ def _plan_page(
         "key": str(uuid.uuid4()) if refusal else form["key"].value() or uuid.uuid4(),
         "choices": scope_choices(current),
         "is_blocked": current.is_blocked,
+        "bad_mark": _bad_mark(current),
         "may_roll_back": Action.ROLL_BACK in may,
         "refusal": refusal,
         "goes_forward": current.target.version > current.before.version,
@@ -156,3 +160,10 @@ def _plan_page(
         fragment="dashboard/_rollback.html",
         status=status_of(refusal) if refusal else HTTPStatus.OK,
     )
+
+
+def _bad_mark(plan: Plan) -> Mark | None:
+    if all(blocker.code != "marked_bad" for blocker in plan.blockers):
+        return None
+    standing = plan.target.marks.filter(kind=Mark.Kind.BAD, cleared_at=None)
+    return standing.select_related("created_by").first()

@@ -44,6 +44,37 @@ def test_a_plan_that_moved_is_shown_anew_and_asks_again(
     assert current(app) == 8
 
 
+def test_a_dialog_stays_until_it_is_answered_and_keeps_what_is_typed(
+    visit: Visit,
+) -> None:
+    app = make_story()
+    page = at_the_plan(visit(app.owner), app)
+    dialog = page.get_by_role("dialog")
+    held: list[Route] = []
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    page.get_by_role("link", name="Roll back to v5").click()
+    expect(page.get_by_label("Reason")).to_have_value("checkout is down")
+    page.get_by_label("can run on the database").check()
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/rollback/", hold, times=1)
+    page.get_by_role("button", name="Roll back to v5").click()
+    expect(dialog.get_by_role("status")).to_have_text("Rolling back to v5…")
+    for _ in range(3):
+        page.keyboard.press("Escape")
+    page.get_by_role("link", name="Cancel").click()
+    expect(dialog).to_be_visible()
+    held[0].continue_()
+
+    expect(page.locator("#made")).to_contain_text("v7 is live.")
+    expect(dialog).to_be_hidden()
+    page.get_by_role("link", name="Roll back to v5").click()
+    expect(page.get_by_label("Reason")).to_have_value("")
+
+
 def test_a_double_click_makes_one_release(visit: Visit) -> None:
     app = make_story()
     page = at_the_plan(visit(app.owner), app)

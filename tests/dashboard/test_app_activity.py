@@ -157,6 +157,9 @@ def test_marks_and_holds_are_to_be_seen(
     html = signed_in.get(PAGE).content.decode()
 
     assert "Marked bad" in entry(html, "v4")
+    # It is not offered; who wants it all the same goes by its own page.
+    assert "Roll back to v4" not in entry(html, "v4")
+    assert "Roll back to v2" in entry(html, "v2")
     assert "Pinned" in entry(html, "v2")
     assert "Deploys are held by ada@example.com" in html
     assert "incident 42" in html

@@ -232,6 +232,7 @@ def test_a_plan_signed_for_something_else_does_not_count(
     ("typed", "sentence"),
     [
         ({"mark_bad": "on"}, "Say why it is bad"),
+        ({"mark_bad": "on"}, "Missing: the reason why it is bad. Nothing was done."),
         ({"reason": "x" * 2_001}, "at most 2000 characters"),
         ({"incident_url": "javascript:alert(1)"}, "begins with http://"),
         ({"scope": "nonsense"}, "Nothing was done."),
@@ -252,6 +253,41 @@ def test_what_is_wrong_is_said_where_the_person_is(
 
     assertContains(page, sentence, status_code=HTTPStatus.UNPROCESSABLE_ENTITY)
     assert current(app).version == 5
+
+
+def test_a_field_that_is_missing_has_the_focus(signed_in: Client, app: App) -> None:
+    page = signed_in.post(url(3), fields(signed_in, 3, mark_bad="on"), headers=HTMX)
+
+    [field] = re.findall(r"<[^>]* autofocus[^>]*>", page.content.decode())
+    assert 'name="reason"' in field
+
+
+def test_what_is_marked_bad_says_why_and_by_whom(
+    signed_in: Client, app: App, user: User
+) -> None:
+    bad = app.releases.get(version=3)
+    mark_release(release=bad, kind=Mark.Kind.BAD, reason="<500s>", actor=acting(user))
+
+    page = signed_in.get(url(3))
+
+    assertContains(page, "v3 is marked bad.")
+    assertContains(page, "<q>&lt;500s&gt;</q>")
+    assertContains(page, "Go there all the same")
+
+
+def test_a_mark_meant_for_what_ran_before_is_not_put_on_what_runs_since(
+    signed_in: Client, app: App
+) -> None:
+    sent = fields(signed_in, 3, mark_bad="on", reason="slow")
+    kept = signed_in.post(url(3), sent | {"preview": "on"})
+    assertContains(kept, 'name="mark_bad" value="on" checked')
+    make_config(app, COLOR="green")
+
+    moved = signed_in.post(url(3), sent)
+
+    assertContains(moved, "Mark v6 as bad", status_code=409)
+    assertNotContains(moved, 'name="mark_bad" value="on" checked', status_code=409)
+    assertContains(moved, "slow", status_code=409)
 
 
 def test_blockers_are_said_and_leave_no_button(signed_in: Client, app: App) -> None:

@@ -45,13 +45,17 @@ class Kind:
 
 
 class FilterForm(forms.Form):
-    """Filters of a timeline, which are its address. What is malformed narrows nothing."""
+    """Filters of a timeline, which are its address.
+
+    What cannot be read lets nothing be shown: all of it would look as if it were
+    filtered.
+    """
 
     kind = forms.MultipleChoiceField(
         label="Kind", choices=Activity.Topic.choices, required=False
     )
     search = forms.CharField(label="Text", max_length=200, required=False)
-    who = forms.EmailField(label="Who", required=False)
+    who = forms.CharField(label="Who", max_length=254, required=False)
     since = forms.DateField(label="From", required=False)
     until = forms.DateField(label="To", required=False)
     # Before and after it, instead of whole days.
@@ -84,12 +88,19 @@ class FilterForm(forms.Form):
         return moment if moment and FIRST <= moment.date() <= LAST else None
 
     @property
+    def is_readable(self) -> bool:
+        # An unreadable moment is none, which the page says at its head.
+        return not {*self.errors} - {"around"}
+
+    @property
     def narrows(self) -> bool:
-        return bool(self.filter())
+        return not self.is_readable or bool(self.filter())
 
     @property
     def words(self) -> str:
         """Say what is shown, for paper, on which there are no fields."""
+        if not self.is_readable:
+            return "Nothing"
         only = self.filter()
         said = [
             " and ".join(

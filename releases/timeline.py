@@ -5,7 +5,7 @@ A page costs the same wherever in a history it is, and whatever is asked for.
 
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, cast
@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce, Left
 from releases.actors import Actor
 from releases.models import Activity, App, Mark, Release, ReleaseOutput
 from releases.sight import Sight, person
+from releases.timeline_people import people_meant
 from releases.timeline_scans import (
     IN_APPS,
     Sql,
@@ -57,7 +58,7 @@ NOT_SHOWN_OF_APPS = ["app__data_key", "app__data_key_wrapped_by", "app__kept_key
 class Filter:
     """What a timeline is narrowed to; no topics are all but the background.
 
-    `person` is an e-mail in any case; times run from `since`, inclusive, to `until`,
+    `person` is an e-mail, or parts of e-mails and names, in any case; times run from `since`, inclusive, to `until`,
     exclusive. A line has to have all of the `words`, somewhere.
     """
 
@@ -91,12 +92,14 @@ if TYPE_CHECKING:
 class Page:
     """Lines of a timeline, newest first; `older` is where the next page begins, if any.
 
-    A search that has not come to the end says back to when it `searched`.
+    A search that has not come to the end says back to when it `searched`; where the
+    person of a filter is nobody, or too many are, `nobody` says so.
     """
 
     activities: Sequence["Line"]
     older: int | None
     searched: datetime | None = None
+    nobody: str = ""
 
 
 def timeline_of(
@@ -111,9 +114,12 @@ def timeline_of(
 
     `before` is the `older` of the page before it, and `after` the newest line of one
     that is to be followed. Each line comes ready to show, see `_ready`; the dates take
-    a statement more.
+    a statement more, and so does a part of an e-mail.
     """
-    wanted = _wanted(only, before, after)
+    meant = people_meant(only.person, among=Sql("app_id = %s", (app.pk,)))
+    if meant.nobody:
+        return Page([], None, nobody=meant.nobody)
+    wanted = replace(_wanted(only, before, after), people=meant.ids)
     if only.since or only.until:
         found = bounds(wanted, app_id=app.pk)
         [(lowest, highest)] = rows(Sql(f"SELECT {found.text}", found.values))
@@ -163,7 +169,12 @@ def timeline_over_apps(
         return Page([], None)
     [(sees_all, first, lowest, highest)] = seen
     sight = Sight.of_all() if sees_all else Sight.of(actor.user.pk, first)
-    wanted = wanted.between(lowest, highest)
+    mine = sight.apps.text
+    among = Sql(f"app_id IN ({mine})", sight.apps.values) if sight.is_few else IN_APPS
+    meant = people_meant(only.person, among=among)
+    if meant.nobody:
+        return Page([], None, nobody=meant.nobody)
+    wanted = replace(wanted.between(lowest, highest), people=meant.ids)
     if only.words:
         found, reached = _searched(sight, wanted, only.words, limit=size + 1)
         return _page(_ready(these(found), with_apps=True), size, reached)
@@ -201,7 +212,6 @@ def _searched(
 def _wanted(only: Filter, before: int | None, after: int | None) -> Wanted:
     return Wanted(
         topics=only.topics or frozenset(Topic) - {Topic.BACKGROUND},
-        person=only.person,
         since=only.since,
         until=only.until,
         before=_possible(before),

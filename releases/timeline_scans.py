@@ -39,10 +39,13 @@ IN_APPS = Sql("sequence IS NOT NULL")
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which lines are asked for; ids lie between `after` and `before`, both exclusive."""
+    """Which lines are asked for; ids lie between `after` and `before`, both exclusive.
+
+    `people` is SQL for the id of each whose lines they are; none stands for anyone.
+    """
 
     topics: Iterable[Activity.Topic]
-    person: str = ""
+    people: Sequence[Sql] = ()
     since: datetime | None = None
     until: datetime | None = None
     after: int | None = None
@@ -59,37 +62,51 @@ class Wanted:
         )
 
     def conditions(self) -> Sql:
-        """Return what each line must fulfil beside its topic."""
-        conditions: list[tuple[str, object]] = []
-        if self.person:
-            person = "(SELECT id FROM releases_user WHERE email = %s)"
-            conditions.append((f"actor_id = {person}", self.person.strip().lower()))
-        for condition, value in (
-            ("id > %s", self.after),
-            ("id < %s", self.before),
-            ("created_at >= %s", self.since),
-            ("created_at < %s", self.until),
-        ):
-            if value is not None:
-                conditions.append((condition, value))
+        """Return what each line must fulfil beside its topic and its person."""
+        conditions = [
+            (condition, value)
+            for condition, value in (
+                ("id > %s", self.after),
+                ("id < %s", self.before),
+                ("created_at >= %s", self.since),
+                ("created_at < %s", self.until),
+            )
+            if value is not None
+        ]
         return Sql(
             "".join(f" AND {condition}" for condition, _ in conditions),
             tuple(value for _, value in conditions),
         )
 
+    def ranges(self) -> list[Sql]:
+        """Return the conditions of each range of an index that the lines lie in."""
+        topics = [Sql("topic = %s", (topic.value,)) for topic in sorted(self.topics)]
+        if not self.people:
+            return topics
+        return [
+            Sql(
+                f"actor_id = {person.text} AND {topic.text}",
+                (*person.values, *topic.values),
+            )
+            for person in self.people
+            for topic in topics
+        ]
+
 
 def newest(wanted: Wanted, *, among: Sql, limit: int) -> Sql:
     """Return SQL for the newest lines that are `among` some, with their apps."""
-    conditions = wanted.conditions()
-    of_a_topic = f"""(SELECT id, app_id FROM releases_activity
-        WHERE {among.text} AND topic = %s{conditions.text} {NEWEST_FIRST})"""  # noqa: S608
-    topics = sorted(wanted.topics)
+    conditions, ranges = wanted.conditions(), wanted.ranges()
+    of_each = [
+        f"""(SELECT id, app_id FROM releases_activity
+        WHERE {among.text} AND {each.text}{conditions.text} {NEWEST_FIRST})"""  # noqa: S608
+        for each in ranges
+    ]
     values = (
-        (*among.values, topic.value, *conditions.values, limit) for topic in topics
+        (*among.values, *each.values, *conditions.values, limit) for each in ranges
     )
     return Sql(
-        f"SELECT id, app_id FROM ({' UNION ALL '.join([of_a_topic] * len(topics))})"  # noqa: S608
-        f" AS by_topic {NEWEST_FIRST}",
+        f"SELECT id, app_id FROM ({' UNION ALL '.join(of_each)})"  # noqa: S608
+        f" AS by_range {NEWEST_FIRST}",
         (*(value for each in values for value in each), limit),
     )
 

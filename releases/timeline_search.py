@@ -70,11 +70,12 @@ def search(
     text = f"concat_ws(' ', {TEXT}, {APP_NAME})" if names_apps else TEXT
     has_words = Sql(
         f"{text} ILIKE ALL (%s) AND {visible.text}",
-        (_patterns(words), *visible.values),
+        (patterns(words), *visible.values),
     )
     return look_through(lines, has_words, limit=limit)
 
 
-def _patterns(words: str) -> list[str]:
+def patterns(words: str) -> list[str]:
+    """Return what a text is like that has all of the words."""
     escapes = str.maketrans({special: f"\\{special}" for special in "\\%_"})
     return [f"%{word.translate(escapes)}%" for word in words.split()]

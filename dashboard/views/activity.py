@@ -27,13 +27,16 @@ from releases.snapshot import one_snapshot
 from releases.timeline import Page, timeline_of, timeline_over_apps
 from releases.undone import undone_by
 
+NOTHING = Page([], None)
+
 
 @require_safe
 def activity(request: DashboardRequest) -> HttpResponse:
     form = FilterForm(request.GET)
-    page = timeline_over_apps(
-        actor_of(request), only=form.filter(), before=cursor_in(request, "before")
-    )
+    before = cursor_in(request, "before")
+    page = NOTHING
+    if form.is_readable:
+        page = timeline_over_apps(actor_of(request), only=form.filter(), before=before)
     shown = Shown(
         now=timezone.now(),
         current={line.app.current_release_id for line in page.activities if line.app},
@@ -57,7 +60,9 @@ def activity(request: DashboardRequest) -> HttpResponse:
 @require_safe
 def activity_news(request: DashboardRequest) -> HttpResponse:
     """Tell htmx what came to the page of all apps since it was made."""
-    page = timeline_over_apps(actor_of(request), **_since(request))
+    form, page = FilterForm(request.GET), NOTHING
+    if form.is_readable:
+        page = timeline_over_apps(actor_of(request), **_since(request, form))
     return _news(request, page, reverse("activity"), dict)
 
 
@@ -65,7 +70,9 @@ def activity_news(request: DashboardRequest) -> HttpResponse:
 @require_safe
 def app_activity_news(request: DashboardRequest, app_name: str) -> HttpResponse:
     app, may = open_app(app_name, actor=actor_of(request))
-    page = timeline_of(app, **_since(request))
+    form, page = FilterForm(request.GET), NOTHING
+    if form.is_readable:
+        page = timeline_of(app, **_since(request, form))
     here = reverse("app_activity", args=[app.name])
 
     def runs_now() -> dict[str, Any]:
@@ -95,7 +102,9 @@ def activity_page(
     """
     app, may = open_app(app_name, actor=actor_of(request))
     form = FilterForm(request.GET)
-    page = timeline_of(app, only=form.filter(), before=cursor_in(request, "before"))
+    page, before = NOTHING, cursor_in(request, "before")
+    if form.is_readable:
+        page = timeline_of(app, only=form.filter(), before=before)
     shown = Shown(
         now=timezone.now(),
         current={app.current_release_id},
@@ -146,6 +155,7 @@ def _timeline(
         if is_newest
         else None,
         "filter_form": form,
+        "nobody": page.nobody,
         "people": sorted({entry.who.name for entry in entries}),
         "printed_at": moment(shown.now, shown.now),
         "goes_on": not is_newest,
@@ -165,10 +175,9 @@ def _older_url(
     return f"?{urlencode(asked)}"
 
 
-def _since(request: DashboardRequest) -> dict[str, Any]:
+def _since(request: DashboardRequest, form: FilterForm) -> dict[str, Any]:
     """Return what to look for to see what came to a page since."""
-    only = FilterForm(request.GET).filter()
-    return {"only": only, "after": cursor_in(request, "after") or 0}
+    return {"only": form.filter(), "after": cursor_in(request, "after") or 0}
 
 
 def _news(

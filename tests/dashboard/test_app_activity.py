@@ -237,6 +237,48 @@ def test_a_search_goes_on_where_it_stopped_also_if_it_found_nothing(
     assert "Search further back" not in more
 
 
+def shown(page: str) -> list[str]:
+    """Return the anchors of the entries on a page."""
+    return re.findall(r'<li class="entry" id="([^"]+)"', page)
+
+
+@pytest.mark.parametrize("who", ["ada", "ADA@", "@example.com ada", "da@ex"])
+def test_people_are_found_by_a_part_of_their_e_mail(
+    signed_in: Client, app: App, user: User, who: str
+) -> None:
+    roll_back(app=app, to=3, actor=acting(user))
+
+    page = signed_in.get(PAGE, {"who": who}).content.decode()
+
+    assert shown(page) == ["v6", "v1"]
+    assert f'value="{who}"' in page
+
+
+@pytest.mark.parametrize("page", [PAGE, "/activity/"])
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({"who": "zoe"}, "Nobody whose e-mail or name has “zoe” did anything here."),
+        ({"who": "<b>"}, "Nobody whose e-mail or name has “&lt;b&gt;” did"),
+        ({"since": "yesterday"}, "a filter cannot be read. From: Enter a valid date."),
+        ({"until": "2020-13-01"}, "a filter cannot be read. To: Enter a valid date."),
+        ({"who": "x" * 255}, "a filter cannot be read. Who: Ensure this value has at"),
+        ({"kind": ["deploy", "nonsense"]}, "a filter cannot be read. Kind: Select a"),
+    ],
+)
+def test_a_filter_that_means_nothing_shows_nothing_and_says_why(
+    signed_in: Client, app: App, page: str, query: dict[str, str], sentence: str
+) -> None:
+    answers = [signed_in.get(page, query), signed_in.get(page, query, headers=HTMX)]
+    told = signed_in.get(f"{page}news/", {**query, "after": "1"}, headers=HTMX)
+
+    for answer in answers:
+        assertContains(answer, sentence)
+        assert shown(answer.content.decode()) == []
+    assertContains(answers[0], "Show everything")
+    assert told.status_code == HTTPStatus.NO_CONTENT
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -400,6 +442,10 @@ def test_it_takes_the_same_few_statements_for_any_history(
     # Session, user, the app with what one may, the page, the rollbacks over it.
     with django_assert_num_queries(5):
         signed_in.get(f"{PAGE}{query}")
+    # And who is meant.
+    if not query:
+        with django_assert_num_queries(6):
+            signed_in.get(f"{PAGE}?who=ada")
 
 
 def test_days_take_one_statement_more(

@@ -9,7 +9,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries, DjangoDbBlocker, Settings
 
-from releases import sight, timeline, timeline_scans, timeline_search
+from releases import sight, timeline, timeline_people, timeline_scans, timeline_search
 from releases.actors import Actor
 from releases.models import Activity, App, Mark, User
 from releases.operations.deactivate_user import deactivate_user
@@ -95,6 +95,7 @@ RELEASES = {
 }
 
 
+PEOPLE = ["Grace@Example.com", "none@x.org", "GRACE", "ada@", "com example", "_", "e"]
 WORDS = ["key", "Rolled BACK v2", "nothing%", "incident", "e"]
 
 
@@ -158,7 +159,7 @@ def test_all_pages_hold_what_is_asked_for(
     times = [None, *moments()]
     only = Filter(
         topics=data.draw(st.frozensets(st.sampled_from(list(Topic)))),
-        person=data.draw(st.sampled_from(["", "", "Grace@Example.com", "none@x.org"])),
+        person=data.draw(st.sampled_from(["", "", *PEOPLE])),
         since=data.draw(st.sampled_from(times)),
         until=data.draw(st.sampled_from(times)),
         words=data.draw(st.sampled_from(["", "", *WORDS])),
@@ -179,6 +180,44 @@ def test_all_pages_hold_what_is_asked_for(
 
     assert over_apps == expected(only, apps)
     assert of_app == expected(only, [apps[1]])
+
+
+def test_who_did_nothing_here_is_nobody_whoever_they_are(apps: list[App]) -> None:
+    """Whether somebody has an account is not told, nor who did what in other apps."""
+    elsewhere = make_user("zoe@elsewhere.example")
+    make_config(make_app("secret", owner=elsewhere), KEY="value")
+    ada = acting(apps[0].owner)
+
+    for page in (
+        timeline_over_apps(ada, only=Filter(person="zoe")),
+        timeline_of(apps[0], only=Filter(person="zoe")),
+        timeline_of(apps[0], only=Filter(person="ZOE elsewhere")),
+    ):
+        assert not page.activities
+        assert page.nobody.startswith("Nobody whose e-mail or name has “zoe")
+    found = timeline_over_apps(acting(elsewhere), only=Filter(person="zoe"))
+    assert len(found.activities) == 1
+
+
+def test_a_name_is_as_good_as_an_e_mail(apps: list[App]) -> None:
+    User.objects.filter(email="grace@example.com").update(full_name="Rear Admiral")
+
+    found = timeline_of(apps[0], only=Filter(person="admiral"))
+
+    assert found.activities
+    assert {line.actor_email for line in found.activities} == {"grace@example.com"}
+
+
+def test_too_many_people_are_not_looked_up(
+    apps: list[App], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timeline_people, "MOST", 1)
+
+    page = timeline_of(apps[0], only=Filter(person="example"))
+
+    assert (list(page.activities), page.older) == ([], None)
+    assert page.nobody.startswith("More than 1 people have “example” in their")
+    assert timeline_of(apps[0], only=Filter(person="grace")).activities
 
 
 def test_a_filter_says_whether_it_narrows_anything() -> None:
@@ -298,6 +337,11 @@ def test_a_page_of_an_app_is_one_query(
     # The ids between which the days lie, the lines.
     with django_assert_num_queries(2):
         shown(timeline_of(apps[0], only=only))
+    with django_assert_num_queries(1):
+        shown(timeline_of(apps[0], only=Filter(person="grace@example.com")))
+    # Who is meant, the lines.
+    with django_assert_num_queries(2):
+        shown(timeline_of(apps[0], only=Filter(person="grace")))
 
 
 def test_a_page_over_few_apps_is_two_queries(

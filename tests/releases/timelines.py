@@ -93,7 +93,7 @@ def expected(only: Filter, apps: Collection[App]) -> list[int]:
         for line in Activity.objects.order_by("-id")
         if line.app_id in {app.pk for app in apps}
         and line.topic in topics
-        and only.person.lower() in {"", line.actor_email}
+        and all(word in line.actor_email for word in only.person.lower().split())
         and (only.since is None or line.created_at >= only.since)
         and (only.until is None or line.created_at < only.until)
         and all(word in _text_of(line) for word in only.words.lower().split())

@@ -5,6 +5,7 @@ from django.core.management.base import CommandParser
 
 from releases.actors import Actor
 from releases.api.objects import activity_object
+from releases.errors import NotFound
 from releases.management.console.arguments import add_app, count
 from releases.management.console.command import ConsoleCommand
 from releases.management.console.words import when, who
@@ -42,6 +43,13 @@ class Command(ConsoleCommand):
             help="Only those with all of these words: what was done, why, a commit, a key.",
         )
 
+        parser.add_argument(
+            "--by",
+            metavar="WHO",
+            default="",
+            help="Only what they did: an e-mail, or a part of e-mails or names.",
+        )
+
     def handle(
         self,
         *,
@@ -49,15 +57,18 @@ class Command(ConsoleCommand):
         limit: int,
         before: int | None,
         search: str,
+        by: str,
         actor: Actor,
         **_: object,
     ) -> None:
         app = find_app(app_name, actor=actor)
         cursor = cursor_at(app, before) if before else None
-        only, lines = replace(EVERYTHING, words=search), list[Activity]()
+        only, lines = replace(EVERYTHING, words=search, person=by), list[Activity]()
         while len(lines) < limit:
             # A page of a search may have few, and others after it.
             page = timeline_of(app, only=only, before=cursor, size=limit - len(lines))
+            if page.nobody:
+                raise NotFound(page.nobody)
             lines += page.activities
             cursor = page.older
             if cursor is None:
@@ -81,8 +92,10 @@ class Command(ConsoleCommand):
             shorten=("What", "By"),
         )
         if cursor:
-            searched = f" --search {shlex.quote(search)}" if search else ""
-            last = lines[-1].sequence
-            self.print(
-                f"Older ones: manage.py activity {app} --before {last}{searched}"
+            asked = "".join(
+                f" --{name} {shlex.quote(text)}"
+                for name, text in (("search", search), ("by", by))
+                if text
             )
+            last = lines[-1].sequence
+            self.print(f"Older ones: manage.py activity {app} --before {last}{asked}")

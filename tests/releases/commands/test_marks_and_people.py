@@ -126,6 +126,18 @@ def test_the_timeline_is_searched(app: App) -> None:
     assert one[-1].endswith("--before 4 --search 'log level'")
 
 
+def test_the_timeline_of_a_person_is_had_by_a_part_of_their_e_mail(app: App) -> None:
+    run("hold", "shop", "--reason", "an incident", by=app.owner)
+
+    found = run("activity", "shop", "--by", "ADA@", "-n", "1").splitlines()
+
+    assert [line.split()[0] for line in found[1:-1]] == ["3"]
+    assert found[-1].endswith("--before 3 --by ADA@")
+    assert "Nobody whose e-mail or name has “zoe”" in refusal(
+        "activity", "shop", "--by", "zoe"
+    )
+
+
 def test_a_search_goes_on_until_there_are_as_many_as_are_wanted(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:

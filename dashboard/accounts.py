@@ -1,6 +1,6 @@
 """How people sign in: django-allauth, with accounts that only superusers make."""
 
-import logging
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -19,15 +19,13 @@ from django.urls import reverse
 
 from dashboard.forms import CODE
 from dashboard.htmx import acting_as, actor_of
-from releases.errors import OperationRefused
+from releases.mail import send_aside
 from releases.models import User
 from releases.operations.set_password import set_password
 from releases.operations.sign_in import record_sign_in
 from releases.operations.two_factor import WRONG_CODE
 from releases.second_step import pass_second_step
 from releases.sessions import forget_ended_sessions
-
-logger = logging.getLogger(__name__)
 
 WAYS_TO_PROVE = {
     "reauthenticate": "Use your password",
@@ -74,14 +72,8 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_password_reset_mail(
         self, user: AbstractBaseUser, email: str, context: dict[str, Any]
     ) -> None:
-        try:
-            super().send_password_reset_mail(user, email, context)
-        except OSError as error:
-            logger.exception("No mail could be sent.")
-            raise OperationRefused(
-                "No mail could be sent just now. Try again later, or ask an admin of this"
-                " server for another password."
-            ) from error
+        """Send it aside: how long that takes, or fails, would tell who has an account."""
+        send_aside(partial(super().send_password_reset_mail, user, email, context))
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Say nothing: that one is signed in or out now is to be seen."""

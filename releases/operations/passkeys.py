@@ -7,6 +7,7 @@ from django.db import transaction
 
 from releases.actors import Actor
 from releases.errors import NotAllowed, OperationRefused
+from releases.mail import tell_of
 from releases.models import Activity, User
 from releases.operations.inputs import require_text
 from releases.operations.ledger import record_outside_apps
@@ -40,7 +41,8 @@ def add_passkey(
         type=Authenticator.Type.WEBAUTHN,
         data={"name": name, "credential": credential},
     )
-    _record(Activity.Kind.PASSKEY_ADDED, "Added", passkey, actor)
+    added = _record(Activity.Kind.PASSKEY_ADDED, "Added", passkey, actor)
+    tell_of(added, user=user, subject="A passkey for Rollbook was added")
     return passkey
 
 
@@ -63,16 +65,17 @@ def rename_passkey(
 def remove_passkey(*, user: User, passkey_id: int, actor: Actor) -> Authenticator:
     """Let nobody in by it any more: for oneself, or by a superuser for anyone."""
     passkey = find_passkey(user, passkey_id, actor=actor)
-    _record(Activity.Kind.PASSKEY_REMOVED, "Removed", passkey, actor)
+    removed = _record(Activity.Kind.PASSKEY_REMOVED, "Removed", passkey, actor)
     passkey.delete()
+    tell_of(removed, user=user, subject="A passkey for Rollbook was removed")
     return passkey
 
 
 def _record(
     kind: Activity.Kind, what: str, passkey: Authenticator, actor: Actor
-) -> None:
+) -> Activity:
     user, name = passkey.user, passkey.data["name"]
-    record_outside_apps(
+    return record_outside_apps(
         actor=actor,
         kind=kind,
         summary=f"{what} passkey {name} of {user}",

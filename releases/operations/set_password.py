@@ -4,6 +4,7 @@ from django.db import transaction
 
 from releases.actors import Actor
 from releases.errors import NotAllowed, OperationRefused
+from releases.mail import tell_of
 from releases.models import Activity, User
 from releases.operations.ledger import record_outside_apps
 from releases.permissions import require_superuser
@@ -28,10 +29,11 @@ def set_password(*, user: User, password: str, actor: Actor) -> User:
     user.set_password(password)
     user.save(update_fields=["password"])
     drop_all_sessions(user)
-    record_outside_apps(
+    changed = record_outside_apps(
         actor=actor,
         kind=Activity.Kind.PASSWORD_CHANGED,
         summary=f"Changed the password of {user}",
         detail={"user": user.email},
     )
+    tell_of(changed, user=user, subject="Your password for Rollbook was changed")
     return user

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from releases.actors import Actor
 from releases.errors import NotAllowed, OperationRefused
+from releases.mail import tell_of
 from releases.models import Activity, User
 from releases.operations.ledger import Detail, record_outside_apps
 from releases.permissions import require_superuser
@@ -47,8 +48,11 @@ def turn_off_two_factor(*, user: User, actor: Actor) -> User:
     _, deleted = Authenticator.objects.filter(user=user, type__in=SECRETS).delete()
     if not deleted:
         raise OperationRefused(f"{user} has no two-factor.", code="no_change")
-    _record(
+    turned_off = _record(
         Activity.Kind.TWO_FACTOR_OFF, f"Turned off two-factor of {user}", user, actor
+    )
+    tell_of(
+        turned_off, user=user, subject="Your two-factor for Rollbook was turned off"
     )
     return user
 
@@ -127,6 +131,6 @@ def _locked(user: User) -> User:
 
 def _record(
     kind: Activity.Kind, summary: str, user: User, actor: Actor, **detail: int
-) -> None:
+) -> Activity:
     about: Detail = {"user": user.email, **detail}
-    record_outside_apps(actor=actor, kind=kind, summary=summary, detail=about)
+    return record_outside_apps(actor=actor, kind=kind, summary=summary, detail=about)

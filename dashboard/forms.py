@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypedDict
 
 from django import forms
@@ -44,6 +44,27 @@ class Kind:
     ticked: bool
 
 
+class MomentField(forms.DateTimeField):
+    """A time, in the zone of whoever asks unless it says another.
+
+    What clocks there show twice, as they are put back, is the first of both. What they
+    skip, as they are put forward, is no time: the error's code says so.
+    """
+
+    def to_python(self, value: Any) -> datetime | None:
+        try:
+            found: datetime | None = super().to_python(value)
+        except forms.ValidationError as refused:
+            # Django says so of both, and of times at the ends of the calendar.
+            there = (refused.params or {}).get("datetime")
+            if there is None or not FIRST <= there.date() <= LAST:
+                raise
+            found = timezone.make_aware(there)
+            if timezone.make_naive(found.astimezone(UTC)) != there:
+                raise forms.ValidationError("Clocks skipped it.", "skipped") from None
+        return found
+
+
 class FilterForm(forms.Form):
     """Filters of a timeline, which are its address.
 
@@ -59,7 +80,7 @@ class FilterForm(forms.Form):
     since = forms.DateField(label="From", required=False)
     until = forms.DateField(label="To", required=False)
     # Before and after it, instead of whole days.
-    around = forms.DateTimeField(required=False)
+    around = MomentField(required=False)
 
     def filter(self) -> Filter:
         self.is_valid()

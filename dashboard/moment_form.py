@@ -9,8 +9,8 @@ from django import forms
 from django.http import QueryDict
 from django.utils import timezone
 
-from dashboard.forms import FIRST, LAST
-from dashboard.times import Moment, moment
+from dashboard.forms import FIRST, LAST, MomentField
+from dashboard.times import Moment, moment, twin
 
 # What a plus that was not escaped in an address arrives as.
 LOST_PLUS = re.compile(r"(?<=T)(\S+) (?=\d\d:?\d\d$)")
@@ -27,10 +27,15 @@ class Asked:
     second: datetime
     end: datetime
     shown: Moment
-    # As a browser's field for it takes and shows it.
+    # What was typed, or the moment as a browser's field for it takes and shows it.
     field: str
     is_ahead: bool
     nonsense: str
+    # Whether it is none since clocks were put forward past it.
+    is_skipped: bool
+    # What clocks show the same at, as they are put back, and whether it comes first.
+    twin: Moment | None
+    twin_is_first: bool
 
 
 class MomentForm(forms.Form):
@@ -39,7 +44,7 @@ class MomentForm(forms.Form):
     Over all apps also which of them: by what their names hold, after one of them.
     """
 
-    time = forms.DateTimeField(required=False)
+    time = MomentField(required=False)
     q = forms.CharField(required=False, max_length=100)
     after = forms.SlugField(required=False, max_length=30)
 
@@ -76,12 +81,18 @@ class MomentForm(forms.Form):
 
     def asked(self, now: datetime) -> Asked:
         typed, wanted = self.data["time"], self.moment
+        nonsense = typed if wanted is None else ""
         second = min(wanted or now, now).replace(microsecond=0)
+        other = twin(second)
         return Asked(
             second=second,
             end=second.replace(microsecond=999_999),
             shown=moment(second, now),
-            field=timezone.localtime(second).strftime("%Y-%m-%dT%H:%M:%S"),
+            field=nonsense
+            or timezone.localtime(wanted or now).strftime("%Y-%m-%dT%H:%M:%S"),
             is_ahead=bool(wanted and wanted > now),
-            nonsense=typed[:TYPED_SHOWN] if typed and wanted is None else "",
+            nonsense=nonsense[:TYPED_SHOWN],
+            is_skipped=self.has_error("time", "skipped"),
+            twin=moment(other, now) if other else None,
+            twin_is_first=bool(other and other < second),
         )

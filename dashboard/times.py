@@ -82,6 +82,13 @@ def in_full(when: datetime) -> str:
     return f"{date_words(there)}, {there:%H:%M:%S %Z}"
 
 
+def twin(when: datetime) -> datetime | None:
+    """Return the other moment at which clocks there show the same, as they are put back."""
+    there = timezone.localtime(when)
+    other = there.replace(fold=1 - there.fold).astimezone(UTC)
+    return other if other != when.astimezone(UTC) else None
+
+
 def day_names(day: date, today: date) -> tuple[str, str]:
     """Return what heads the entries of a day: its short name, and its date."""
     behind = (today - day).days

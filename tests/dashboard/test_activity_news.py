@@ -135,3 +135,13 @@ def test_what_is_no_time_narrows_nothing(
     assertContains(
         signed_in.get("/activity/", {"around": time}), "Everything that happened"
     )
+
+
+def test_around_a_time_that_comes_twice_is_around_the_first(
+    signed_in: Client, app: App
+) -> None:
+    signed_in.cookies["zone"] = "Europe/Berlin"
+
+    page = signed_in.get("/activity/", {"around": "2025-10-26T02:30"})
+
+    assertContains(page, "26 October 2025, 02:30:00 CEST")

@@ -112,6 +112,54 @@ def test_the_address_means_the_same_to_who_is_sent_it(signed_in: Client) -> None
 
 
 @pytest.mark.parametrize(
+    ("time", "shown", "other", "leads_to"),
+    [
+        ("2025-10-26T02:30", "first", "second", "2025-10-26T01:30:00Z"),
+        ("2025-10-26T02:30:00+02:00", "first", "second", "2025-10-26T01:30:00Z"),
+        ("2025-10-26T02:30:00+01:00", "second", "first", "2025-10-26T00:30:00Z"),
+    ],
+)
+def test_of_a_time_that_comes_twice_the_first_is_shown_and_leads_to_the_second(
+    signed_in: Client, time: str, shown: str, other: str, leads_to: str
+) -> None:
+    signed_in.cookies["zone"] = "Europe/Berlin"
+
+    page = signed_in.get(PAGE, {"time": time}, follow=True)
+
+    assertContains(page, f"Shown is the {shown}")
+    assertContains(page, f'href="?time={leads_to}">look at the {other}')
+    assertContains(page, 'value="2025-10-26T02:30:00"')
+    assertNotContains(page, "is no time")
+
+
+def test_a_time_that_comes_once_has_no_other(signed_in: Client) -> None:
+    signed_in.cookies["zone"] = "Europe/Berlin"
+
+    page = signed_in.get(PAGE, {"time": "2025-10-26T03:30"}, follow=True)
+
+    assertContains(page, "03:30:00 CET")
+    assertNotContains(page, "twice")
+
+
+def test_a_time_that_clocks_skipped_is_told_as_that_and_stays_typed(
+    signed_in: Client,
+) -> None:
+    signed_in.cookies["zone"] = "Europe/Berlin"
+
+    page = signed_in.get(PAGE, {"time": "2026-03-29T02:30"}, follow=True)
+
+    assertContains(page, "did not occur in Europe/Berlin: clocks were put forward")
+    assertContains(page, 'value="2026-03-29T02:30"')
+    assertContains(page, ">v3</a><b>")
+
+
+def test_a_time_that_is_still_to_come_stays_typed(signed_in: Client) -> None:
+    page = signed_in.get(PAGE, {"time": "2999-01-01T00:00Z"}, follow=True)
+
+    assertContains(page, 'value="2999-01-01T00:00:00"')
+
+
+@pytest.mark.parametrize(
     ("time", "sentence"),
     [
         ("2026-05-03T11:00Z", "then was not there yet at 3 May 2026, 11:00:00 UTC."),

@@ -183,7 +183,7 @@ def test_the_rest_of_the_page_follows_as_soon_as_it_is_live(
     move(pending, Step.SWITCHING, live_at=timezone.now())
 
     page = signed_in.get(WAY, asked, headers=HTMX)
-    assertContains(page, 'id="now"')
+    assertContains(page, 'id="now" aria-labelledby="now-title" hx-swap-oob="true"')
     assertContains(page, f'hx-get="{ACTIVITY}"')
     [seen] = re.findall(r"seen=([\w.-]+)", page.content.decode())
 

@@ -116,7 +116,7 @@ def test_a_release_that_answers_with_errors_is_taken_back_by_itself(
 def test_nothing_is_taken_back_by_itself_over_migrations(app: AppOnStage) -> None:
     app.stage.manage("run_settings", app.name, "--automatic-rollback", "on")
     app.deploy(serving("one"))
-    crashing = "web: (sleep 0.5; kill $$) & exec python3 serve.py\n"
+    crashing = "web: (sleep 3; kill $$) & exec python3 serve.py\n"
     migration = {"shop/migrations/0002_prices.py": "# a table of prices"}
 
     bad = app.deploy(serving("two", procfile=crashing) | migration)

@@ -9,6 +9,7 @@ from typing import Any, TypedDict
 from django import forms
 from django.utils import timezone
 
+from dashboard.days_form import DaysForm
 from dashboard.timeline import ICONS
 from dashboard.times import in_full
 from releases.log_formats import APP, ROUTER
@@ -65,7 +66,7 @@ class MomentField(forms.DateTimeField):
         return found
 
 
-class FilterForm(forms.Form):
+class FilterForm(DaysForm):
     """Filters of a timeline, which are its address.
 
     What cannot be read lets nothing be shown: all of it would look as if it were
@@ -77,8 +78,6 @@ class FilterForm(forms.Form):
     )
     search = forms.CharField(label="Text", max_length=200, required=False)
     who = forms.CharField(label="Who", max_length=254, required=False)
-    since = forms.DateField(label="From", required=False)
-    until = forms.DateField(label="To", required=False)
     # Before and after it, instead of whole days.
     around = MomentField(required=False)
 

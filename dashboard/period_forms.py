@@ -1,11 +1,11 @@
 """Input of the pages that tell of a period."""
 
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from django import forms
 from django.utils import timezone
 
+from dashboard.days_form import DaysForm
 from dashboard.forms import FIRST, LAST
 from releases.exports import FORMATS
 
@@ -25,22 +25,13 @@ class InsightsForm(forms.Form):
         return weeks
 
 
-class ExportForm(forms.Form):
-    """Which days of a history are exported, and how; a day that is left out is no bound."""
+class ExportForm(DaysForm):
+    """Which days of a history are exported, and how."""
 
-    since = forms.DateField(label="From", required=False)
-    until = forms.DateField(label="To", required=False)
     format = forms.ChoiceField(
         choices=[(name, name) for name in FORMATS],
         error_messages={"required": "Choose a format."},
     )
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        since, until = given.get("since"), given.get("until")
-        if since and until and since > until:
-            self.add_error("until", "This is before the first day.")
-        return given
 
     def clean_since(self) -> date | None:
         return self._possible("since")

@@ -13,6 +13,7 @@ from django.db.models import OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from releases.chain import ActivityFacts, canonical, facts_of
+from releases.errors import OperationRefused
 from releases.models import Activity, App
 from releases.spreadsheets import Cell, csv_lines
 from releases.timeline_scans import Sql, Wanted, bounds, rows
@@ -71,7 +72,12 @@ if TYPE_CHECKING:
 def as_csv(
     app: App, *, since: datetime | None = None, until: datetime | None = None
 ) -> Iterator[str]:
-    """Give the history of `app`, which `open_app` gave, as the lines of a CSV file."""
+    """Give the history of `app`, which `open_app` gave, as the lines of a CSV file.
+
+    Refuses a period that ends before it begins: nothing in it would look as if nothing
+    had happened.
+    """
+    _refuse_backwards(since, until)
     return csv_lines(COLUMNS, map(_cells, _lines(app, since, until)))
 
 
@@ -81,8 +87,10 @@ def as_json_lines(
     """Give the history of `app`, which `open_app` gave, as one JSON object a line.
 
     `activity` is what the digest covers: SHA-256 over the format's name, the digest
-    before and the canonical JSON of `activity`, a newline between each two.
+    before and the canonical JSON of `activity`, a newline between each two. Refuses what
+    `as_csv` refuses.
     """
+    _refuse_backwards(since, until)
     return (f"{canonical(_object(line))}\n" for line in _lines(app, since, until))
 
 
@@ -90,6 +98,14 @@ FORMATS: Mapping[str, Callable[..., Iterator[str]]] = {
     "csv": as_csv,
     "jsonl": as_json_lines,
 }
+
+
+def _refuse_backwards(since: datetime | None, until: datetime | None) -> None:
+    if since and until and since >= until:
+        raise OperationRefused(
+            "The period is empty: it ends before it begins, or as it does.",
+            code="invalid",
+        )
 
 
 def _lines(

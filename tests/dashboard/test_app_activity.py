@@ -262,6 +262,10 @@ def test_people_are_found_by_a_part_of_their_e_mail(
         ({"who": "<b>"}, "Nobody whose e-mail or name has “&lt;b&gt;” did"),
         ({"since": "yesterday"}, "a filter cannot be read. From: Enter a valid date."),
         ({"until": "2020-13-01"}, "a filter cannot be read. To: Enter a valid date."),
+        (
+            {"since": "2026-11-26", "until": "2026-11-01"},
+            "a filter cannot be read. To: This is before the first day.",
+        ),
         ({"who": "x" * 255}, "a filter cannot be read. Who: Ensure this value has at"),
         ({"kind": ["deploy", "nonsense"]}, "a filter cannot be read. Kind: Select a"),
     ],

@@ -38,5 +38,13 @@ def test_a_period_is_printed_as_json_lines(app: App) -> None:
     assert "s3cret" not in line
 
 
+def test_a_period_that_ends_before_it_begins_is_no_empty_history(app: App) -> None:
+    backwards = ("--since", "2026-11-26", "--until", "2026-11-01")
+
+    for how in ("csv", "jsonl"):
+        said = refusal("export", "shop", *backwards, "--format", how)
+        assert said == "The period is empty: it ends before it begins, or as it does."
+
+
 def test_who_may_not_see_the_app_gets_nothing(app: App) -> None:
     assert refusal("export", "shop", by=make_user()) == "There is no app called shop."

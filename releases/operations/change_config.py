@@ -159,7 +159,13 @@ def _refuse_moved(app: App, seen: int | None, current: Release, now: Vars) -> No
 def refuse_invalid(set_vars: Mapping[str, str], unset: Collection[str]) -> None:
     """Refuse names and values that no config var may have; never quotes a value."""
     for name in [*set_vars, *unset]:
-        if not re.fullmatch(KEY_PATTERN, name) or len(name) > NAME_LIMIT:
+        if len(name) > NAME_LIMIT:
+            raise OperationRefused(
+                f"{name[:20] + '…'!r} is no name for a config var: it has more than"
+                f" {NAME_LIMIT} characters.",
+                code="invalid",
+            )
+        if not re.fullmatch(KEY_PATTERN, name):
             raise OperationRefused(
                 f"{name[:60]!r} is no name for a config var: letters, digits and"
                 " underscores, not beginning with a digit.",

@@ -92,6 +92,11 @@ def test_the_current_config_is_that_of_the_current_release(app: App) -> None:
     ("set_vars", "unset", "sentence"),
     [
         ({"BAD-KEY": "s3cret"}, [], "'BAD-KEY' is no name for a config var"),
+        (
+            {"X" * 257: "s3cret"},
+            [],
+            "X…' is no name .*: it has more than 256 characters",
+        ),
         ({"1A": "s3cret"}, [], "is no name"),
         ({"": "s3cret"}, [], "is no name"),
         ({"A\n": "s3cret"}, [], "is no name"),

@@ -15,9 +15,14 @@ def printable(text: str) -> str:
 
 
 def escaped(value: str) -> str:
-    """Return a value on one line, with line breaks and the like spelled out."""
+    r"""Return a value on one line, with line breaks and the like spelled out.
+
+    A backslash is two, so that a line break is not taken for a backslash and an n.
+    """
     return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
+        char
+        if char.isprintable() and char != "\\"
+        else char.encode("unicode_escape").decode("ascii")
         for char in value
     )
 

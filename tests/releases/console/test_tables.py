@@ -60,6 +60,7 @@ def test_what_a_terminal_would_obey_is_shown_harmless() -> None:
 
 def test_a_value_is_escaped_so_that_one_can_see_what_it_is() -> None:
     assert escaped("a  b\nc\t\x1b é\u202e") == "a  b\\nc\\t\\x1b é\\u202e"
+    assert escaped(r"a\nb") == r"a\\nb" != escaped("a\nb")
 
 
 def test_facts_leave_out_what_is_empty() -> None:

@@ -15,6 +15,7 @@ from releases.config import ConfigChange
 from releases.errors import OperationRefused
 from releases.models import App, Release
 from releases.operations.change_config import pending_change
+from releases.own_keys import own_key_words, unused_words
 from releases.permissions import Action
 from releases.queries import config_of, find_release, pending_release
 
@@ -32,6 +33,7 @@ class KeyRow:
     is_removed: bool
     error: str
     moved: str
+    unused: str
 
     @property
     def name(self) -> str:
@@ -40,9 +42,10 @@ class KeyRow:
 
 @dataclass(frozen=True)
 class Pending:
-    """What saving would do, in lines; or all that stands in the way of it."""
+    """What saving would do, in lines, with what it would not; or all that is in its way."""
 
     lines: Sequence[Line]
+    unused: Sequence[str] = ()
     refusals: Sequence[str] = ()
 
 
@@ -72,6 +75,7 @@ def config_page(
             is_removed=form.removes(var.name),
             error=form.error(var.name),
             moved=since.get(var.name, ""),
+            unused=own_key_words(var.name),
         )
         for var in config_of(current).select_related("created_by")
     ]
@@ -98,5 +102,5 @@ def pending_of(app: App, current: Release, form: ConfigForm) -> Pending:
         values, unset = form.values, form.unset
         changes = pending_change(app, current, values, unset) if values or unset else []
     except OperationRefused as refusal:
-        return Pending([], list(form.errors.values()) or [str(refusal)])
-    return Pending([config_line(change) for change in changes])
+        return Pending([], refusals=list(form.errors.values()) or [str(refusal)])
+    return Pending([config_line(change) for change in changes], unused_words(values))

@@ -7,7 +7,7 @@ from releases.vault import open_vault
 def environment_of(process: Process, release: Release, app: App) -> dict[str, str]:
     """Return the whole environment of a process: nothing else is passed on to it.
 
-    Config vars win over all but PORT, DYNO and HEROKU_DYNO_ID. The names are those of
+    Config vars win over all but those of releases/own_keys.py. The names are those of
     Heroku's dyno metadata. Raises VaultLocked if the values cannot be opened.
     """
     slug = release.slug

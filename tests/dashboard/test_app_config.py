@@ -93,6 +93,22 @@ def test_what_saving_would_do_is_shown_first_and_changes_nothing(
     assert vars_app.releases.count() == 2
 
 
+def test_a_key_that_rollbook_sets_itself_is_said_to_be_unused(
+    signed_in: Client, vars_app: App, settings: Settings
+) -> None:
+    settings.ROLLBOOK_RUNTIME = True
+    sentence = "PORT is not used: Rollbook gives each web process its own."
+    typed = begun(signed_in) | {"pasted": "PORT=99\nMODE=1\n"}
+    before = signed_in.get(PAGE)
+
+    pending = signed_in.post(PAGE, typed | {"preview": "on"}, headers=HTMX)
+    signed_in.post(PAGE, typed)
+
+    assertNotContains(before, sentence)
+    assertContains(pending, sentence)
+    assertContains(signed_in.get(PAGE), sentence)
+
+
 def test_the_value_that_is_there_already_is_no_change(
     signed_in: Client, vars_app: App
 ) -> None:

@@ -20,6 +20,7 @@ from releases.management.console.words import when
 from releases.models import App, ConfigVar, Release
 from releases.operations.change_config import change_config
 from releases.operations.reveal_config import reveal_config
+from releases.own_keys import unused_words
 from releases.permissions import Action
 from releases.queries import config_of, find_app, find_release
 from releases.waiting import after_pending
@@ -106,7 +107,7 @@ class Command(ConsoleCommand):
             made = after_pending(app, change)
             if made:
                 wait_for(made, self.stderr)
-            self._tell(find_app(app_name, actor=actor), made)
+            self._tell(find_app(app_name, actor=actor), made, unused_words(values))
 
     def _show(
         self,
@@ -158,14 +159,15 @@ class Command(ConsoleCommand):
             ],
         )
 
-    def _tell(self, app: App, made: Release | None) -> None:
+    def _tell(self, app: App, made: Release | None, unused: Sequence[str]) -> None:
         release = find_release(app, made.version if made else None)
-        self.answer(
-            one_release(release, app),
+        text = (
             outcome_text(release)
             if made
-            else f"Nothing changes: {release} of {app} has it so already.",
+            else f"Nothing changes: {release} of {app} has it so already."
         )
+        notes = [f"  Note    {words}" for words in unused]
+        self.answer(one_release(release, app), "\n".join([text, *notes]))
         refuse_failure(release, app)
 
 

@@ -2,6 +2,7 @@ import io
 from pathlib import Path
 
 import pytest
+from pytest_django import Settings
 
 from releases.models import Activity, App, ConfigVar
 from tests.factories import make_app, make_config, make_member
@@ -37,6 +38,22 @@ def test_many_keys_set_and_unset_together_make_one_release(app: App) -> None:
     assert text == "Set A, B and remove OLD config vars: v3 is current.\n"
     assert run_json("config", "shop") == {"A": "1", "B": "x=y"}
     assert app.releases.get(version=3).reason == "tidy"
+
+
+def test_what_rollbook_sets_itself_is_taken_and_said_to_be_unused(
+    app: App, settings: Settings
+) -> None:
+    quiet = run("config", "shop", "PORT=1")
+    settings.ROLLBOOK_RUNTIME = True
+
+    said = run("config", "shop", "PORT=99", "DYNO=x", "OTHER=1")
+
+    assert "Note" not in quiet
+    assert said.splitlines()[1:] == [
+        "  Note    DYNO is not used: Rollbook gives each process its own.",
+        "  Note    PORT is not used: Rollbook gives each web process its own.",
+    ]
+    assert run_json("config", "shop") == {"PORT": "99", "DYNO": "x", "OTHER": "1"}
 
 
 def test_what_changes_nothing_makes_no_release(app: App) -> None:

@@ -14,6 +14,7 @@ from releases.management.console.outcome import (
     wait_for,
 )
 from releases.management.console.plan_text import (
+    OVERRIDE_PASSES,
     change_lines,
     migrations_sentence,
     stops_line,
@@ -34,6 +35,7 @@ from releases.waiting import after_pending
 class Command(ConsoleCommand):
     help = "Release code from a git repository, a folder or a tarball."
     example = "manage.py deploy shop ~/src/shop --ref main"
+    ways_past = {"marked_bad": OVERRIDE_PASSES}
 
     def add_arguments(self, parser: CommandParser) -> None:
         add_app(parser)

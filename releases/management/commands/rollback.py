@@ -16,6 +16,7 @@ from releases.management.console.outcome import (
     wait_for,
 )
 from releases.management.console.plan_text import (
+    OVERRIDE_PASSES,
     change_lines,
     plan_text,
     stays_text,
@@ -35,6 +36,7 @@ class Command(ConsoleCommand):
         " nothing is deleted. `plan` shows beforehand what would change."
     )
     example = 'manage.py rollback shop v12 --reason "p95 doubled since v13"'
+    ways_past = {"marked_bad": OVERRIDE_PASSES}
 
     def add_arguments(self, parser: CommandParser) -> None:
         add_app(parser)

@@ -5,7 +5,7 @@ import logging
 import os
 import shutil
 import sys
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -27,11 +27,13 @@ INTERRUPTED = 130
 class ConsoleCommand(BaseCommand):
     """Answers on standard output; a refusal is one sentence on standard error, exit 1.
 
-    `example` is what the help ends with. `handle` gets the actor, and the arguments by
-    their names.
+    `example` is what the help ends with. `ways_past` are what a refusal ends with, by its
+    code, where the command has an option that passes it. `handle` gets the actor, and
+    the arguments by their names.
     """
 
     example = ""
+    ways_past: Mapping[str, str] = {}
     as_json = False
     # Each command would spend a tenth of a second on what `bin/up` and the tests check.
     requires_system_checks = ()
@@ -102,7 +104,8 @@ class ConsoleCommand(BaseCommand):
             options["actor"] = acting_as(options.pop("as_email", None))
             super().execute(*args, **options)
         except OperationRefused as refusal:
-            raise CommandError(str(refusal)) from refusal
+            way_past = self.ways_past.get(refusal.code, "")
+            raise CommandError(f"{refusal} {way_past}".rstrip()) from refusal
 
     def print(self, text: str = "") -> None:
         self.stdout.write(text)

@@ -10,6 +10,7 @@ from releases.models import Release
 from releases.plans import Plan
 from releases.slugs.compare import FileChanges
 
+OVERRIDE_PASSES = "(--override passes this.)"
 COMMITS_SHOWN = 20
 FILES_SHOWN = 20
 RELEASES_SHOWN = 10
@@ -104,7 +105,7 @@ def _goes_live(plan: Plan) -> str:
 
 def _blockers(plan: Plan) -> str:
     sentences = [
-        f"{blocker.sentence} (--override passes this.)"
+        f"{blocker.sentence} {OVERRIDE_PASSES}"
         if blocker.overridable
         else blocker.sentence
         for blocker in plan.blockers

@@ -138,7 +138,9 @@ def test_asking_twice_with_one_key_makes_one_release(app: App) -> None:
 def test_a_bad_release_takes_an_override(app: App) -> None:
     run("mark", "shop", "v3", "bad", "--reason", "loses orders")
 
-    assert refusal("rollback", "shop", "v3") == "v3 is marked bad."
+    assert refusal("rollback", "shop", "v3") == (
+        "v3 is marked bad. (--override passes this.)"
+    )
     assert run("rollback", "shop", "v3", "--override").startswith("Rollback to v3")
 
 

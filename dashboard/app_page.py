@@ -11,6 +11,9 @@ from dashboard.times import Moment, moment
 from releases.live import Running
 from releases.models import Activity, App, Release, User
 
+KEYS_IN_A_TITLE = 3
+MANY_KEYS = re.compile(r"(?P<all>\w+(?:, \w+){4,})(?: and (?P<more>\d+) more)?")
+
 
 @dataclass(frozen=True)
 class Current:
@@ -55,7 +58,23 @@ def short_title(release: Release) -> str:
     """Say what a release did, without the commit, which stands beside it."""
     if release.slug and release.description == f"Deploy {release.slug}":
         return "Deploy"
-    return release.description
+    return few_keys(release)
+
+
+def few_keys(release: Release) -> str:
+    """Return the description of a release, of many config keys with the first few only.
+
+    All of them stand in what it changed; a heading of twenty hides what is below.
+    """
+    if release.kind != Release.Kind.CONFIG:
+        return release.description
+    return MANY_KEYS.sub(_first_of, release.description)
+
+
+def _first_of(names: re.Match[str]) -> str:
+    shown = names["all"].split(", ")
+    more = len(shown) - KEYS_IN_A_TITLE + int(names["more"] or 0)
+    return f"{', '.join(shown[:KEYS_IN_A_TITLE])} and {more} more"
 
 
 def made_words(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from dashboard.app_page import few_keys
 from dashboard.people import person
 from dashboard.times import counted
 from releases.code_changes import CodeChange
@@ -97,7 +98,7 @@ def changes_of(plan: Plan, since: Mapping[str, Release] | None = None) -> Change
 def between_words(plan: Plan) -> list[tuple[str, str, str]]:
     """Return version, description and person of each release in between."""
     return [
-        (str(release), release.description, person(release.actor_email).name)
+        (str(release), few_keys(release), person(release.actor_email).name)
         for release in plan.between
     ]
 

@@ -197,7 +197,7 @@ def _add_release(entry: Entry, line: "Line", release: Release, shown: Shown) -> 
     # Elsewhere the same number stands for many releases.
     entry.anchor = entry.anchor if shown.names_apps else entry.version
     entry.sha = _sha(release)
-    entry.title = short_title(release) if entry.sha else release.description
+    entry.title = short_title(release)
     if undoing:
         entry.undone_by = str(undoing)
         entry.undone_url = release_url(line.app, undoing.version)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.urls import reverse
 
-from dashboard.app_page import ran_words
+from dashboard.app_page import few_keys, ran_words
 from dashboard.times import Moment, moment, took_words
 from releases.live import WayLive, last_lines, on_its_way, step_times, way_live
 from releases.models import App, Release, ReleaseOutput, Rollout, Source, User
@@ -153,7 +153,7 @@ def _title_elsewhere(way: WayLive, user: User) -> str:
         return f"{release} went live, and does not run any more"
     if release.restores and release.actor_id == user.pk:
         return f"Going back to {release.restores}: {release} is on its way"
-    return f"{release} is on its way: {release.description}"
+    return f"{release} is on its way: {few_keys(release)}"
 
 
 def _sentence(way: WayLive, lines: Sequence[ReleaseOutput]) -> str:

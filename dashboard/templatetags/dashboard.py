@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from dashboard import passkeys
+from dashboard.app_page import few_keys, short_title
 from dashboard.display import theme_of, zone_of
 from dashboard.people import person, source_icon, source_words
 from dashboard.times import in_full as time_in_full
@@ -17,6 +18,8 @@ from dashboard.times import moment
 from releases.models import Release
 
 register = template.Library()
+register.filter(few_keys)
+register.filter(short_title)
 
 
 @register.simple_tag

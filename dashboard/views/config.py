@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from dashboard.app_page import few_keys
 from dashboard.config_form import ConfigForm
 from dashboard.config_page import config_page, pending_of
 from dashboard.htmx import DashboardRequest, actor_of, wants_fragment
@@ -98,7 +99,7 @@ def _saved(
         there = reverse("app_activity", args=[app_name])
         return redirect(f"{there}?made={made}")
     if made:
-        messages.success(request, f"{made} is live: {made.description}.")
+        messages.success(request, f"{made} is live: {few_keys(made)}.")
     else:
         messages.info(request, "Nothing changes: the config is so already.")
     return redirect("app_config", app_name)

@@ -42,6 +42,16 @@ def test_two_releases_are_compared_in_either_direction(signed_in: Client) -> Non
     assert "?from=v5&amp;to=v3" in there
 
 
+def test_each_release_has_its_commit_once(signed_in: Client, two: App) -> None:
+    slug = two.releases.get(version=4).slug
+
+    page = signed_in.get(f"{HERE}v3...v4/").content.decode()
+
+    head = page.partition('class="route"')[2].partition('class="changes"')[0]
+    assert "<b>Deploy</b>" in head
+    assert head.count(f"{slug}<") == 1
+
+
 def test_it_says_what_it_means_that_web_is_gone(
     signed_in: Client, two: App, settings: Settings
 ) -> None:

@@ -195,6 +195,22 @@ def test_the_release_before_the_last_answers_and_the_last_one_breaks(
         assert get(port, "/healthz") == (200, "ok\n")
 
 
+def test_the_worker_stays_up_in_files_of_its_own(app: App, tmp_path: Path) -> None:
+    for release in good_and_bad(app):
+        folder = unpacked(release, tmp_path / str(release))
+        [command] = commands_of(release, "worker")
+        # Nothing listens there: what it finds is told all the same.
+        env = {"PROBE_TARGETS": "http://127.0.0.1:1/", "PROBE_EVERY": "60"}
+        with subprocess.Popen(
+            command, cwd=folder, env=env, stdout=subprocess.PIPE
+        ) as process:
+            assert process.stdout
+            said = next((line for line in process.stdout if b"BAD" in line), b"")
+            still_runs = process.poll() is None
+            process.kill()
+        assert (still_runs, b"http://127.0.0.1:1/" in said) == (True, True)
+
+
 def test_what_ran_migrates_and_the_release_that_failed_does_not(
     app: App, tmp_path: Path
 ) -> None:

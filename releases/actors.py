@@ -32,3 +32,8 @@ class Actor:
         """The system itself: a command on the host that names nobody, a runtime."""
         system = User(id=SYSTEM_ID, email=SYSTEM_EMAIL, is_active=False)
         return cls(user=system, source=Source.SYSTEM)
+
+
+def who(email: str) -> str:
+    """Name a person, or the system, whose address nobody has to read."""
+    return "system" if email == SYSTEM_EMAIL else email

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from releases.actors import who
 from releases.models import Activity, Process
 
 APP, HEROKU = "app", "heroku"
@@ -76,7 +77,7 @@ def activity_line(activity: Activity) -> LogLine:
         process=API,
         version=release.version if release else None,
         text=harmless(
-            f"{' '.join(activity.summary.split())} by {activity.actor_email}"
+            f"{' '.join(activity.summary.split())} by {who(activity.actor_email)}"
         ),
     )
 

@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from releases.actors import who
 from releases.config import ConfigChange, KeyChange
-from releases.management.console.words import who
 from releases.models import App, Release, User
 
 NAMES_SHOWN = 4

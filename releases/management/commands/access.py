@@ -1,10 +1,10 @@
 from django.core.management.base import CommandError, CommandParser
 
-from releases.actors import Actor
+from releases.actors import Actor, who
 from releases.api.app_parts import collaborator_object
 from releases.management.console.arguments import add_app
 from releases.management.console.command import ConsoleCommand
-from releases.management.console.words import when, who
+from releases.management.console.words import when
 from releases.models import Access, App
 from releases.operations.give_access import give_access, take_access
 from releases.queries import find_app, find_user, people_of

@@ -3,12 +3,12 @@ from dataclasses import replace
 
 from django.core.management.base import CommandParser
 
-from releases.actors import Actor
+from releases.actors import Actor, who
 from releases.api.objects import activity_object
 from releases.errors import NotFound
 from releases.management.console.arguments import add_app, count
 from releases.management.console.command import ConsoleCommand
-from releases.management.console.words import when, who
+from releases.management.console.words import when
 from releases.models import Activity
 from releases.queries import find_app
 from releases.timeline import EVERYTHING, cursor_at, timeline_of

@@ -1,7 +1,7 @@
-from releases.actors import Actor
+from releases.actors import Actor, who
 from releases.api.objects import app_object
 from releases.management.console.command import ConsoleCommand
-from releases.management.console.words import when, who
+from releases.management.console.words import when
 from releases.models import App
 from releases.queries import visible_apps
 

@@ -1,9 +1,8 @@
 from django.core.management.base import CommandError, CommandParser
 
-from releases.actors import Actor
+from releases.actors import Actor, who
 from releases.api.objects import app_object
 from releases.management.console.command import ConsoleCommand
-from releases.management.console.words import who
 from releases.operations.create_app import create_app
 from releases.queries import find_app, find_user
 

@@ -1,10 +1,10 @@
 from django.core.management.base import CommandError, CommandParser
 
-from releases.actors import Actor
+from releases.actors import Actor, who
 from releases.management.console.arguments import add_app, add_reason, add_version
 from releases.management.console.command import ConsoleCommand
 from releases.management.console.objects import mark_object, one_release
-from releases.management.console.words import when, who
+from releases.management.console.words import when
 from releases.models import App, Mark
 from releases.operations.mark_release import mark_release, unmark_release
 from releases.queries import (

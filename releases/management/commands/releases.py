@@ -2,12 +2,12 @@ from collections import defaultdict
 
 from django.core.management.base import CommandParser
 
-from releases.actors import Actor
+from releases.actors import Actor, who
 from releases.api.objects import release_object
 from releases.management.console.arguments import add_app, count, version
 from releases.management.console.command import ConsoleCommand
 from releases.management.console.release_text import status_words
-from releases.management.console.words import when, who
+from releases.management.console.words import when
 from releases.models import App, Mark, Release
 from releases.queries import (
     eligible_releases,

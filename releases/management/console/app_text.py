@@ -1,8 +1,9 @@
 """An app as people read it in a terminal."""
 
+from releases.actors import who
 from releases.addresses import addresses_of
 from releases.management.console.tables import facts
-from releases.management.console.words import listed, when, who
+from releases.management.console.words import listed, when
 from releases.models import App
 from releases.queries import attached_addons, default_target
 

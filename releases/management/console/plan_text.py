@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from releases.actors import who
 from releases.code_changes import CodeChange
 from releases.config import ConfigChange, KeyChange
 from releases.management.console.tables import aligned, printable, shortened
-from releases.management.console.words import ago, counted, listed, who
+from releases.management.console.words import ago, counted, listed
 from releases.models import Release
 from releases.plans import Plan
 from releases.slugs.compare import FileChanges

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from releases.actors import who
 from releases.management.console.plan_text import SCOPES, commit_line
 from releases.management.console.tables import facts, printable
-from releases.management.console.words import counted, listed, size, when, who
+from releases.management.console.words import counted, listed, size, when
 from releases.models import App, Mark, Release, Slug, Source
 from releases.queries import config_of, standing_marks
 

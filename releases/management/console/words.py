@@ -5,8 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
 
-from releases.models import SYSTEM_EMAIL
-
 UNITS = (
     (timedelta(days=365), "year"),
     (timedelta(days=30), "month"),
@@ -46,11 +44,6 @@ def size(number: int) -> str:
             return f"{amount:.1f} {unit}"
         amount /= 1000
     return f"{amount:.1f} TB"
-
-
-def who(email: str) -> str:
-    """Name a person, or the system, whose address nobody has to read."""
-    return "system" if email == SYSTEM_EMAIL else email
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:

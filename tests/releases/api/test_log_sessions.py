@@ -42,8 +42,8 @@ def test_the_history_is_printed_as_lines_oldest_first(api: Api, app: App) -> Non
     assert follows_schema("log-session", made.json)
     lines = "".join(stream(made.json["logplex_url"])).splitlines()
     assert [line.split(": ")[1] for line in lines] == [
-        f"Deploy {app.releases.get(version=4).slug} by system@rollbook.invalid",
-        "Set COLOR config vars by system@rollbook.invalid",
+        f"Deploy {app.releases.get(version=4).slug} by system",
+        "Set COLOR config vars by system",
     ]
     assert "blue" not in "".join(lines)
 

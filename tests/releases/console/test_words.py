@@ -2,7 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from releases.management.console.words import ago, counted, listed, size, when, who
+from releases.actors import who
+from releases.management.console.words import ago, counted, listed, size, when
 from releases.models import SYSTEM_EMAIL
 
 NOW = datetime(2026, 11, 23, 14, 20, tzinfo=UTC)

@@ -1,5 +1,6 @@
 """What pages and fragments of them have in common: who asks, and how it is answered."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -38,6 +39,21 @@ def wants_fragment(request: HttpRequest) -> bool:
     htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]  # its middleware's
     # When htmx restores a page from history it asks for the whole of it.
     return bool(htmx) and not htmx.history_restore_request
+
+
+def tell_beside(
+    request: HttpRequest, status: HTTPStatus, title: str, sentence: str, **way_on: str
+) -> HttpResponse:
+    """Have htmx say what is so of the whole page, and leave all as it is that is on it.
+
+    `way_on` is the `url` and the `link` that lead on from there, if anything does.
+    """
+    context = {"title": title, "sentence": sentence, **way_on}
+    response = render(request, "_told.html", context, status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    response.headers["HX-Retarget"] = "#told"
+    response.headers["HX-Reswap"] = "innerHTML"
+    return response
 
 
 def render_page(

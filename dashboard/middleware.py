@@ -2,13 +2,13 @@
 
 import uuid
 from collections.abc import Callable
+from http import HTTPStatus
 from ipaddress import ip_address
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.http import (
     HttpRequest,
-    HttpResponse,
     HttpResponseBase,
     HttpResponseNotAllowed,
 )
@@ -16,7 +16,13 @@ from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
 
 from dashboard.display import theme_of
+from dashboard.htmx import tell_beside
 from releases.api.entry import is_for_api, respond
+
+SIGNED_OUT = (
+    "Nothing new arrives on this page, and nothing on it can be done. What you typed"
+    " stays here until you leave it: copy what you still need."
+)
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -55,10 +61,11 @@ def request_ids(get_response: Handler) -> Handler:
 
 
 def sign_in_as_a_page(get_response: Handler) -> Handler:
-    """Send who asks for a fragment to the sign-in as a whole page.
+    """Lead to the sign-in from a page, and from there back to a page.
 
-    htmx would follow the redirect, and put that page where the fragment belongs. After
-    signing in one is at a page again: an address that was posted to may show none.
+    htmx would follow the redirect, and put the sign-in where a fragment belongs. It says
+    instead that one is signed out: what is open, and typed, is not thrown away. An
+    address that was posted to may show no page to come back to.
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
@@ -73,7 +80,14 @@ def sign_in_as_a_page(get_response: Handler) -> Handler:
         if not to.startswith(sign_in):
             return response
         page = _page_in(request, "HX-Current-URL") or "/"
-        return HttpResponse(headers={"HX-Redirect": _sign_in(page)})
+        return tell_beside(
+            request,
+            HTTPStatus.UNAUTHORIZED,
+            "You are signed out",
+            SIGNED_OUT,
+            url=_sign_in(page),
+            link="Sign in again",
+        )
 
     return middleware
 

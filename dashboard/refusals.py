@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from dashboard.htmx import render_page
+from dashboard.htmx import render_page, tell_beside, wants_fragment
 from releases.errors import (
     Conflict,
     NoSuchApp,
@@ -36,9 +36,10 @@ TITLES = {
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001  # Django's signature
     """Answer a form without a good token, `reason` being for developers only."""
-    return _told(
-        request, HTTPStatus.FORBIDDEN, EXPIRED_FORM, title="The form has expired"
-    )
+    status, title = HTTPStatus.FORBIDDEN, "The form has expired"
+    if wants_fragment(request):
+        return tell_beside(request, status, title, EXPIRED_FORM)
+    return _told(request, status, EXPIRED_FORM, title=title)
 
 
 def status_of(refusal: OperationRefused) -> HTTPStatus:

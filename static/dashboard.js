@@ -37,6 +37,7 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("close", ({ target }) => {
   if (target !== dialog() || isSending()) return;
   remember();
+  if (target.contains(told)) document.body.append(told);
   target.replaceChildren();
 }, true);
 
@@ -53,6 +54,16 @@ const say = (form, what) => {
   words.dataset.said ??= words.textContent;
   words.textContent = words.dataset[what];
 };
+
+// What is so of the whole page is told beside what is on it, and in a dialog where one looks.
+const told = document.getElementById("told");
+
+document.addEventListener("htmx:afterSwap", ({ target, detail }) => {
+  if (target !== told) return;
+  show();
+  if (dialog()?.open) dialog().prepend(told);
+  if (!detail.requestConfig.elt.closest(ASKS)) told.firstElementChild.focus();
+});
 
 // A page that is left may come back as it was: without the values that it showed.
 addEventListener("pagehide", () => {
@@ -106,7 +117,12 @@ for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) 
   });
 }
 
-document.addEventListener("htmx:afterOnLoad", () => { document.getElementById("no-answer").hidden = true; });
+document.addEventListener("htmx:afterOnLoad", ({ detail }) => {
+  document.getElementById("no-answer").hidden = true;
+  if (detail.target === told) return;
+  told.replaceChildren();
+  document.body.append(told);
+});
 
 // Which time zone a browser is in, only it knows.
 const ownZone = document.querySelector("[data-own-zone]");
@@ -122,11 +138,11 @@ if (ownZone) {
   }
 }
 
-// A page that nobody looks at does not ask what is new.
+// A page that nobody looks at does not ask what is new, nor one that was told it gets no answer.
 const ASKS = "[hx-trigger^=every]";
 
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (document.hidden && event.target.closest(ASKS)) event.preventDefault();
+  if ((document.hidden || told.firstChild) && event.target.closest(ASKS)) event.preventDefault();
 });
 
 // What came by itself moves nothing that is looked at: the field that is typed in, else the part

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Locator, Page, Route, expect
 from pytest_django import Settings
 
@@ -128,13 +129,27 @@ def test_what_gets_no_answer_says_so_until_one_comes(
     expect(said).to_be_hidden()
 
 
-def test_who_was_signed_out_meanwhile_signs_in_and_comes_back(visit: Visit) -> None:
+def test_who_is_signed_out_keeps_what_is_typed_signs_in_and_comes_back(
+    visit: Visit, watch: Watch
+) -> None:
     app = make_story()
-    page = visit(app.owner)
-    page.goto(path_of(app))
-    page.context.clear_cookies()
+    page = at_the_plan(visit(app.owner), app)
+    watch.expect("401")
+    said = page.get_by_role("alert").filter(has_text="You are signed out")
 
-    page.get_by_role("link", name="Roll back to v4").click()
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    # A page that is open asks by itself what is new.
+    expect(said).to_be_in_viewport()
+
+    press = page.get_by_role("button", name="Roll back to v5")
+    expect(press).to_be_visible()
+    expect(said).not_to_be_focused()
+    press.click()
+    expect(said).to_be_focused()
+    expect(page.get_by_label("Reason")).to_have_value("checkout is down")
+    page.get_by_role("link", name="Close without rolling back").click()
+    expect(said).to_be_in_viewport()
+    said.get_by_role("link", name="Sign in again").click()
 
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     expect(page).to_have_url(re.compile("next=.*activity"))

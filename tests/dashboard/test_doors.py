@@ -12,6 +12,7 @@ from pytest_django import Settings
 from pytest_django.asserts import (
     assertContains,
     assertRedirects,
+    assertTemplateNotUsed,
     assertTemplateUsed,
 )
 
@@ -74,17 +75,23 @@ def test_a_stranger_is_asked_to_sign_in_at_every_door(
 
 
 @pytest.mark.django_db
-def test_a_fragment_leads_to_the_sign_in_as_a_whole_page(client: Client) -> None:
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_fragment_says_that_one_is_signed_out_and_leaves_the_page_as_it_is(
+    client: Client, method: str
+) -> None:
     headers = {
         "HX-Request": "true",
         "HX-Current-URL": "http://testserver/apps/shop/activity/?kind=config",
     }
 
-    page = client.get("/apps/shop/releases/v1/rollback/", headers=headers)
+    url = "/apps/shop/releases/v1/rollback/"
+    page = getattr(client, method)(url, headers=headers)
 
-    assert page.status_code == HTTPStatus.OK
-    assert page.content == b""
-    assert page.headers["HX-Redirect"] == f"{SIGN_IN}?next=/apps/shop/activity/"
+    assertContains(page, "You are signed out", status_code=HTTPStatus.UNAUTHORIZED)
+    assertContains(page, f'href="{SIGN_IN}?next=/apps/shop/activity/"', status_code=401)
+    assertTemplateNotUsed(page, "base.html")
+    assert "HX-Redirect" not in page.headers
+    assert page.headers["HX-Retarget"] == "#told"
 
 
 @pytest.mark.django_db

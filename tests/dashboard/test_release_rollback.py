@@ -430,7 +430,7 @@ def test_a_form_of_another_site_is_refused(app: App, user: User) -> None:
     assert current(app).version == 5
 
 
-def test_a_dialog_whose_session_is_over_is_told_so_in_its_place(
+def test_a_dialog_of_another_session_is_told_so_and_keeps_what_was_typed(
     app: App, user: User
 ) -> None:
     client = Client(enforce_csrf_checks=True)
@@ -440,6 +440,7 @@ def test_a_dialog_whose_session_is_over_is_told_so_in_its_place(
 
     assertContains(page, "The form has expired", status_code=HTTPStatus.FORBIDDEN)
     assertNotContains(page, "<html", status_code=HTTPStatus.FORBIDDEN)
+    assert page.headers["HX-Retarget"] == "#told"
     assert current(app).version == 5
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import reverse
 
 from dashboard.htmx import render_page, tell_beside, wants_fragment
 from releases.errors import (
@@ -13,11 +14,20 @@ from releases.errors import (
     NotFound,
     OperationRefused,
 )
+from releases.models import User
 
 EXPIRED_FORM = (
     "Nothing was done. It was made for another session, or cookies are switched off. Go"
     " back, load the page again, and press once more."
 )
+
+# Said of one that never was too, so that nobody is told of an app of others.
+NO_APP = "App not found"
+NO_APP_TO_SEE = (
+    "There is no app called {} that you may see. It may have been renamed or destroyed,"
+    " or your access to it taken."
+)
+NO_APP_AT_ALL = "There is no app called {}. It may have been renamed or destroyed."
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -65,8 +75,21 @@ class answer_refusals:  # noqa: N801  # named as middleware is, for settings
             return None
         status = status_of(exception)
         name = request.resolver_match.kwargs.get("app_name", "")  # type: ignore[union-attr]  # a view was found
-        where = {"app_name": name, "has_no_app": isinstance(exception, NoSuchApp)}
-        return _told(request, status, exception, title=TITLES[status], **where)
+        if not isinstance(exception, NoSuchApp):
+            return _told(
+                request, status, exception, title=TITLES[status], app_name=name
+            )
+        sentence = (NO_APP_AT_ALL if _sees_all(request) else NO_APP_TO_SEE).format(name)
+        if wants_fragment(request):
+            url = reverse("app_list")
+            return tell_beside(
+                request, status, NO_APP, sentence, url=url, link="All apps"
+            )
+        return _told(request, status, sentence, title=NO_APP, no_app=name)
+
+
+def _sees_all(request: HttpRequest) -> bool:
+    return isinstance(request.user, User) and request.user.is_superuser
 
 
 def _told(

@@ -28,7 +28,9 @@ def test_a_stranger_finds_nothing(visit: Visit, watch: Watch) -> None:
     watch.expect("404")
     page.goto(path_of(app))
 
-    expect(page.get_by_text(f"There is no app called {app}.")).to_be_visible()
+    expect(
+        page.get_by_text(f"There is no app called {app} that you may see.")
+    ).to_be_visible()
 
 
 def test_who_may_only_roll_back_does_and_sees_no_value(visit: Visit) -> None:

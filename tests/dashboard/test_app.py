@@ -360,7 +360,9 @@ def test_for_a_stranger_the_app_does_not_exist(
     # Without htmx the processes lead to the page, which is not there either.
     page = ask(PAGE + path, headers=headers, follow=True)
 
-    assertContains(page, "There is no app called shop.", status_code=404)
+    assertContains(
+        page, "There is no app called shop that you may see.", status_code=404
+    )
 
 
 def test_pages_are_read_and_actions_are_posted(signed_in: Client, app: App) -> None:

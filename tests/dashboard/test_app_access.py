@@ -186,7 +186,7 @@ def test_who_may_not_manage_changes_nothing_and_learns_of_nobody(
             )
             assertContains(
                 stranger().post(f"{PAGE}{path}", typed),
-                "There is no app called shop.",
+                "There is no app called shop that you may see.",
                 status_code=404,
             )
     assert permissions(app, grace) == ["view", "rollback"]

@@ -183,7 +183,9 @@ def test_for_a_stranger_the_app_does_not_exist(app: App) -> None:
     page = stranger().get(PAGE)
 
     assertContains(
-        page, "There is no app called shop.", status_code=HTTPStatus.NOT_FOUND
+        page,
+        "There is no app called shop that you may see.",
+        status_code=HTTPStatus.NOT_FOUND,
     )
 
 

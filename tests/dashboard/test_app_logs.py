@@ -210,7 +210,9 @@ def test_who_may_see_the_app_may_read_its_log_and_a_stranger_not(app: App) -> No
     assert member(app, "view").get(PAGE).status_code == HTTPStatus.OK
     for headers in ({}, HTMX):
         page = stranger().get(PAGE, headers=headers)
-        assertContains(page, "There is no app called shop.", status_code=404)
+        assertContains(
+            page, "There is no app called shop that you may see.", status_code=404
+        )
 
 
 def test_it_is_read_only(signed_in: Client, app: App) -> None:

@@ -11,6 +11,7 @@ from pytest_django.asserts import assertContains, assertNotContains
 
 from dashboard.views.failures import server_error
 from releases.operations.destroy_app import destroy_app
+from tests.dashboard.clients import HTMX
 from tests.factories import acting, make_app, make_user
 
 
@@ -50,7 +51,7 @@ def test_what_an_app_has_not_leads_back_to_the_app(client: Client) -> None:
     for path in ("/apps/shop/releases/v99/", "/apps/shop/config/NOTHING/"):
         page = client.get(path)
         assertContains(page, 'href="/apps/shop/activity/">Activity of', status_code=404)
-        assertNotContains(page, "or not be yours", status_code=404)
+        assertNotContains(page, "your access to it", status_code=404)
 
 
 @pytest.mark.django_db
@@ -68,7 +69,38 @@ def test_an_app_of_others_is_told_from_one_that_never_was_by_nobody(
     }
 
     [page] = told
-    assert "It may have been renamed or destroyed since, or not be yours" in page
+    assert "or your access to it taken" in page
+
+
+@pytest.mark.django_db
+def test_who_lost_an_app_is_told_beside_the_page_of_it_that_is_open(
+    client: Client,
+) -> None:
+    make_app("shop")
+    gone = make_app("gone")
+    destroy_app(app=gone, confirm="gone", actor=acting(gone.owner))
+    client.force_login(make_user())
+
+    told = []
+    for name in ("none", "shop", "gone"):
+        page = client.get(f"/apps/{name}/logs/", headers=HTMX)
+        assert page.status_code == 404
+        assert page.headers["HX-Retarget"] == "#told"
+        told.append(page.text.replace(name, "NAME"))
+
+    assert "There is no app called NAME that you may see. It may have been" in told[0]
+    assert told == [told[0]] * 3
+
+
+@pytest.mark.django_db
+def test_who_sees_all_apps_is_told_of_no_access(client: Client) -> None:
+    client.force_login(make_user(superuser=True))
+
+    page = client.get("/apps/none/logs/")
+
+    assertContains(page, "There is no app called none. It may have", status_code=404)
+    assertNotContains(page, "access to it", status_code=404)
+    assertContains(page, "state=destroyed&amp;q=none", status_code=404)
 
 
 @pytest.mark.django_db

@@ -73,7 +73,9 @@ def test_who_may_not_see_values_is_refused(
 def test_for_a_stranger_there_is_nothing(app: App) -> None:
     page = stranger().post(URL)
 
-    assertContains(page, "There is no app called shop.", status_code=404)
+    assertContains(
+        page, "There is no app called shop that you may see.", status_code=404
+    )
 
 
 @pytest.mark.parametrize("name", ["MISSING", "SIZE", "%3Cscript%3E"])

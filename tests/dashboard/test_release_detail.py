@@ -219,9 +219,13 @@ def test_a_release_that_is_not_there_is_not_found(
 def test_for_a_stranger_the_app_does_not_exist(app: App) -> None:
     page = stranger().get(PAGE.format(4))
 
-    assertContains(page, "There is no app called shop.", status_code=404)
+    assertContains(
+        page, "There is no app called shop that you may see.", status_code=404
+    )
     page = stranger().get(PAGE.format(4), headers=HTMX)
-    assertContains(page, "There is no app called shop.", status_code=404)
+    assertContains(
+        page, "There is no app called shop that you may see.", status_code=404
+    )
 
 
 def test_statements_do_not_grow_with_the_history(

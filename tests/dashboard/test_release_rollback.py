@@ -416,7 +416,9 @@ def test_for_a_stranger_the_app_does_not_exist(
     page = getattr(stranger(), method)(url(3), headers=headers)
 
     assertContains(
-        page, "There is no app called shop.", status_code=HTTPStatus.NOT_FOUND
+        page,
+        "There is no app called shop that you may see.",
+        status_code=HTTPStatus.NOT_FOUND,
     )
 
 

@@ -351,7 +351,9 @@ def test_without_htmx_it_leads_to_the_page_of_the_release(
 def test_for_a_stranger_the_app_does_not_exist(pending: Release) -> None:
     page = stranger().get(WAY, headers=HTMX)
 
-    assertContains(page, "There is no app called shop.", status_code=404)
+    assertContains(
+        page, "There is no app called shop that you may see.", status_code=404
+    )
 
 
 def test_it_takes_few_statements_to_ask_however_much_was_printed(

@@ -88,7 +88,8 @@ def access_page(
         "more": people[-1].email if len(found) > PEOPLE_SHOWN else "",
         "may_manage": Action.MANAGE in may,
         "is_owner": app.owner_id == user.pk,
-        "choices": ticks([Permission.ROLLBACK]),
+        "choices": ticks([]),
+        "owner_keeps": _owner_keeps(app, user),
         "transfer": refused if is_transfer else None,
         # A person whose row is on another page is told about where access is given.
         "give": None if is_told or is_transfer else refused,
@@ -101,6 +102,18 @@ def ticks(given: Collection[str]) -> list[Tick]:
         Tick(permission.value, str(permission.label), permission.value in given)
         for permission in Permission
     ]
+
+
+def _owner_keeps(app: App, user: User) -> str:
+    """Say what a transfer leaves to who owns the app now."""
+    if user.pk != app.owner_id:
+        return f"{app.owner.email} then keeps only what was given to them before"
+    if user.is_superuser:
+        return "You go on seeing it, as a superuser"
+    given: list[str] | None = app.given  # type: ignore[attr-defined]  # open_app read it
+    if given:
+        return f"You then keep only what was given to you before: {', '.join(given)}"
+    return "You will not see it any more"
 
 
 def _row(access: Access, user: User, refused: Refused | None) -> PersonRow:

@@ -245,8 +245,8 @@ def visible_addons(actor: Actor) -> QuerySet[AddOn]:
 
 
 def people_of(app: App, *, after: str = "") -> QuerySet[Access]:
-    """Return who was given access to `app`, in order of e-mail, from `after` on."""
-    people = app.accesses.filter(user__email__gt=after)
+    """Return who was given access to what others own, in order of e-mail, after one."""
+    people = app.accesses.exclude(user=app.owner_id).filter(user__email__gt=after)
     return people.select_related("user").order_by("user__email")
 
 

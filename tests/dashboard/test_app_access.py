@@ -11,6 +11,7 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 from dashboard.access_page import PEOPLE_SHOWN
 from releases.models import Access, App, User
 from releases.operations.give_access import give_access
+from releases.operations.transfer_app import transfer_app
 from tests.dashboard.clients import member, stranger
 from tests.factories import acting, make_user
 
@@ -168,6 +169,43 @@ def test_an_app_is_transferred_by_its_name(signed_in: Client, app: App) -> None:
     assertContains(done, "eve@example.com owns shop now.")
     assert App.objects.get(pk=app.pk).owner == eve
     assert signed_in.get(PAGE).status_code == 404
+
+
+def test_a_transfer_says_beforehand_what_it_leaves_to_the_owner(
+    signed_in: Client, app: App, user: User, grace: User
+) -> None:
+    manager = member(app, "manage")
+    assertContains(signed_in.get(PAGE), "You will not see it any more")
+    assertContains(manager.get(PAGE), "ada@example.com then keeps only what was given")
+
+    transfer_app(app=app, to=grace, actor=acting(user))
+    client = Client()
+    client.force_login(grace)
+    kept = "You then keep only what was given to you before: view, rollback"
+    assertContains(client.get(PAGE), kept)
+    User.objects.filter(pk=grace.pk).update(is_superuser=True)
+    assertContains(client.get(PAGE), "You go on seeing it, as a superuser")
+
+
+def test_who_owns_an_app_is_one_person_with_no_more_to_be_given(
+    signed_in: Client, app: App, user: User, grace: User
+) -> None:
+    transfer_app(app=app, to=grace, actor=acting(user))
+    client = Client()
+    client.force_login(grace)
+
+    page = client.get(PAGE)
+
+    assertContains(page, 'grace@example.com</b> <span class="soft">you', count=1)
+    assertNotContains(page, "change what grace@example.com may do")
+    assertContains(page, "Nobody else was given access.")
+
+
+def test_nothing_is_ticked_for_somebody_new(signed_in: Client, app: App) -> None:
+    page = signed_in.get(PAGE)
+
+    assertContains(page, "With nothing ticked, they may view the app.")
+    assertNotContains(page, " checked>")
 
 
 def test_who_may_not_manage_changes_nothing_and_learns_of_nobody(

@@ -12,7 +12,7 @@ from releases.operations.deactivate_user import deactivate_user
 from releases.operations.give_access import give_access, take_access
 from releases.operations.rename_app import rename_app
 from releases.operations.transfer_app import transfer_app
-from releases.queries import find_app, visible_apps
+from releases.queries import find_app, people_of, visible_apps
 from tests.factories import PASSWORD, acting, make_app, make_member, make_user
 
 pytestmark = pytest.mark.django_db
@@ -138,6 +138,16 @@ def test_a_transfer_leaves_the_old_owner_only_what_was_given(app: App) -> None:
     assert find_app("shop", actor=acting(bo)).owner == bo
     with pytest.raises(NotFound):
         find_app("shop", actor=acting(ada))
+
+
+def test_who_owns_an_app_now_is_not_among_whom_it_was_given_to(app: App) -> None:
+    ada, bo = app.owner, make_member(app, "rollback").user
+
+    transferred = transfer_app(app=app, to=bo, actor=acting(ada))
+    assert list(people_of(transferred)) == []
+
+    back = transfer_app(app=app, to=ada, actor=acting(bo))
+    assert [access.user for access in people_of(back)] == [bo]
 
 
 def test_an_app_goes_to_nobody_who_is_deactivated(app: App) -> None:

@@ -103,6 +103,18 @@ def test_a_link_works_once_and_not_for_long(
     assert user.check_password(NEW)
 
 
+def test_a_link_that_signing_in_ended_says_so(
+    mails: None, client: Client, user: User
+) -> None:
+    ask(client)
+    Client().post(LOGIN, {"login": user.email, "password": PASSWORD})
+
+    page = client.get(path_in_mail(), follow=True)
+
+    assertContains(page, "used up")
+    assertContains(page, "until you sign in in another way")
+
+
 @pytest.mark.parametrize(
     ("new", "again", "sentence"),
     [

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from dashboard.app_page import short_title
 from dashboard.times import Moment, moment
 from releases.models import AddOn, App, Release
-from releases.queries import attached_addons, default_target, people_of
+from releases.queries import attached_addons, people_of
 from releases.timeline import timeline_of
+from releases.way_back import default_target
 
 if TYPE_CHECKING:
     from releases.timeline import Line

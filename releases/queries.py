@@ -38,7 +38,6 @@ from releases.permissions import (
 )
 from releases.restoring import (
     eligible,
-    last_known_good,
     standpoint,
     with_bad_mark,
 )
@@ -151,13 +150,6 @@ def find_release(app: App, version: int | None = None) -> Release:
 def pending_release(app: App) -> Release | None:
     """Return the release of `app` that is on its way, if there is one."""
     return app.releases.filter(status=Release.Status.PENDING).first()
-
-
-def default_target(app: App) -> Release | None:
-    """Return the last known good release of `app`, if there is one."""
-    current = find_release(app)
-    [config_vars] = vars_of(current.config_set)
-    return last_known_good(standpoint(app, current, config_vars))
 
 
 def eligible_releases(app: App, releases: list[Release]) -> set[Release]:

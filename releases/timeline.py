@@ -58,8 +58,9 @@ NOT_SHOWN_OF_APPS = ["app__data_key", "app__data_key_wrapped_by", "app__kept_key
 class Filter:
     """What a timeline is narrowed to; no topics are all but the background.
 
-    `person` is an e-mail, or parts of e-mails and names, in any case; times run from `since`, inclusive, to `until`,
-    exclusive. A line has to have all of the `words`, somewhere.
+    `person` is an e-mail, or parts of e-mails and names, in any case; times run from
+    `since`, inclusive, to `until`, exclusive. A line has to have all of the `words`,
+    somewhere.
     """
 
     topics: frozenset[Topic] = frozenset()

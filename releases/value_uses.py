@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from releases.config import vars_of
 from releases.errors import NotFound
 from releases.models import App, ConfigVar, Release
-from releases.queries import WENT_LIVE, default_target
+from releases.queries import WENT_LIVE
+from releases.way_back import default_target
 
 # How many of the newest releases are looked through; a bound on work, not on history.
 LOOKED_THROUGH = 1_000

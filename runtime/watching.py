@@ -18,7 +18,8 @@ from releases.models import Release, Rollout
 from releases.models.running import WEB
 from releases.operations.roll_back import roll_back
 from releases.plans import plan
-from releases.queries import default_target, went_live_before
+from releases.queries import went_live_before
+from releases.way_back import default_target
 from runtime.driver import Driver, Traffic
 from runtime.picture import Picture
 

@@ -19,6 +19,7 @@ from dashboard.news import cursor_in, follow, news_of
 from dashboard.timeline import Day, Shown, days_of, entries_of
 from dashboard.times import moment
 from dashboard.way_words import way_on_page
+from releases.actors import Actor
 from releases.live import Running, what_runs
 from releases.models import App
 from releases.permissions import Action
@@ -27,16 +28,13 @@ from releases.snapshot import one_snapshot
 from releases.timeline import Page, timeline_of, timeline_over_apps
 from releases.undone import undone_by
 
-NOTHING = Page([], None)
-
 
 @require_safe
 def activity(request: DashboardRequest) -> HttpResponse:
     form = FilterForm(request.GET)
-    before = cursor_in(request, "before")
-    page = NOTHING
-    if form.is_readable:
-        page = timeline_over_apps(actor_of(request), only=form.filter(), before=before)
+    page = _read(
+        form, timeline_over_apps, actor_of(request), before=cursor_in(request, "before")
+    )
     shown = Shown(
         now=timezone.now(),
         current={line.app.current_release_id for line in page.activities if line.app},
@@ -60,9 +58,8 @@ def activity(request: DashboardRequest) -> HttpResponse:
 @require_safe
 def activity_news(request: DashboardRequest) -> HttpResponse:
     """Tell htmx what came to the page of all apps since it was made."""
-    form, page = FilterForm(request.GET), NOTHING
-    if form.is_readable:
-        page = timeline_over_apps(actor_of(request), **_since(request, form))
+    form, after = FilterForm(request.GET), cursor_in(request, "after") or 0
+    page = _read(form, timeline_over_apps, actor_of(request), after=after)
     return _news(request, page, reverse("activity"), dict)
 
 
@@ -70,9 +67,8 @@ def activity_news(request: DashboardRequest) -> HttpResponse:
 @require_safe
 def app_activity_news(request: DashboardRequest, app_name: str) -> HttpResponse:
     app, may = open_app(app_name, actor=actor_of(request))
-    form, page = FilterForm(request.GET), NOTHING
-    if form.is_readable:
-        page = timeline_of(app, **_since(request, form))
+    form, after = FilterForm(request.GET), cursor_in(request, "after") or 0
+    page = _read(form, timeline_of, app, after=after)
     here = reverse("app_activity", args=[app.name])
 
     def runs_now() -> dict[str, Any]:
@@ -102,9 +98,7 @@ def activity_page(
     """
     app, may = open_app(app_name, actor=actor_of(request))
     form = FilterForm(request.GET)
-    page, before = NOTHING, cursor_in(request, "before")
-    if form.is_readable:
-        page = timeline_of(app, only=form.filter(), before=before)
+    page = _read(form, timeline_of, app, before=cursor_in(request, "before"))
     shown = Shown(
         now=timezone.now(),
         current={app.current_release_id},
@@ -175,9 +169,13 @@ def _older_url(
     return f"?{urlencode(asked)}"
 
 
-def _since(request: DashboardRequest, form: FilterForm) -> dict[str, Any]:
-    """Return what to look for to see what came to a page since."""
-    return {"only": form.filter(), "after": cursor_in(request, "after") or 0}
+def _read(
+    form: FilterForm, timeline: Callable[..., Page], whose: App | Actor, **where: Any
+) -> Page:
+    """Read a page of a timeline as the filters say; nothing where they cannot be read."""
+    if not form.is_readable:
+        return Page([], None)
+    return timeline(whose, only=form.filter(), **where)
 
 
 def _news(

@@ -14,6 +14,7 @@ from releases.timeline import (
     timeline_over_apps,
 )
 from releases.undone import undone_by
+from releases.way_back import default_target
 from tests.bench.archives import MB
 from tests.bench.bare import BareTransaction
 from tests.bench.child import in_child
@@ -36,7 +37,7 @@ def measure_pages() -> list[Row]:
         f"newest {PAGE} releases of {app}, and which are eligible": partial(
             _releases, app
         ),
-        f"the last known good release of {app}": partial(queries.default_target, app),
+        f"the last known good release of {app}": partial(default_target, app),
     }
     by_hand, *times = interleave(
         BareTransaction(*add_apps(1)).step,

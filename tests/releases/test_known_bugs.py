@@ -25,7 +25,8 @@ from releases.operations.prune_slugs import prune_slugs
 from releases.operations.roll_back import roll_back
 from releases.operations.settle_release import cancel_release, settle_release
 from releases.plans import PlanMoved, compare, plan
-from releases.queries import default_target, release_history
+from releases.queries import release_history
+from releases.way_back import default_target
 from tests.factories import acting, make_app, make_config, make_deploy, make_slug
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,8 @@ from releases.operations.keep_key import keep_key
 from releases.operations.mark_release import mark_release
 from releases.operations.roll_back import roll_back
 from releases.operations.settle_release import settle_release
-from releases.queries import default_target, eligible_releases, release_history
+from releases.queries import eligible_releases, release_history
+from releases.way_back import default_target
 from tests.factories import make_app, make_config, make_deploy
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,8 @@ from releases.addresses import addresses_of
 from releases.management.console.tables import facts
 from releases.management.console.words import listed, when
 from releases.models import App
-from releases.queries import attached_addons, default_target
+from releases.queries import attached_addons
+from releases.way_back import default_target
 
 
 def app_text(app: App) -> str:

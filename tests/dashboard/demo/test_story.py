@@ -23,9 +23,10 @@ from dashboard.demo.fill import fill_in
 from releases.actors import Actor
 from releases.models import Activity, App, Blob, Mark, Release, Source, User
 from releases.plans import Plan, plan
-from releases.queries import default_target, find_app, find_release
+from releases.queries import find_app, find_release
 from releases.slugs.storage import open_blob
 from releases.verification import verify_apps
+from releases.way_back import default_target
 from tests.machine.processes import wait_until
 from tests.ports import free_port
 

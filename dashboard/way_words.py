@@ -196,7 +196,7 @@ def _is_shown(step: Step, way: WayLive, lines: Collection[ReleaseOutput]) -> boo
 
 
 def _state(step: Step, way: WayLive) -> str:
-    if step == Step.FAILED:
+    if step in {Step.FAILED, way.failed_in}:
         return "failed"
     if step == way.step:
         return "done" if step == Step.DONE else "now"

@@ -104,6 +104,14 @@ class WayLive:
         return Step.DONE
 
     @property
+    def failed_in(self) -> Step | None:
+        """Return the step that it failed in; None if it did not, or that is not known."""
+        if self.rollout is None or self.step != Step.FAILED:
+            return None
+        step = Step(self.rollout.step)
+        return None if step == Step.FAILED else step
+
+    @property
     def has_steps(self) -> bool:
         """Whether there is anything to tell: most settle as they are made where no app runs."""
         if self.rollout:
@@ -191,8 +199,8 @@ def step_times(way: WayLive) -> dict[Step, datetime]:
         times[Step.FAILED] = release.settled_at
     else:
         times[Step.SWITCHING] = release.settled_at
-    if rollout and way.step == rollout.step:
-        times[way.step] = rollout.step_at
+    if rollout and rollout.step in {way.step, way.failed_in}:
+        times[Step(rollout.step)] = rollout.step_at
     if rollout and rollout.live_at:
         times[Step.DONE] = rollout.answered_at or rollout.live_at
     return {step: at for step, at in times.items() if at is not None}

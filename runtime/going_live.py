@@ -47,18 +47,16 @@ def go_live(
         if _phase_is_over(picture, pending, rollout, starter):
             _start(picture, pending, rollout, starter, send_traffic)
     except OperationRefused as refusal:
-        fail(picture, pending, rollout, str(refusal))
+        fail(picture, pending, str(refusal))
 
 
 def fail(
-    picture: Picture,
-    release: Release,
-    rollout: Rollout,
-    why: str,
-    *,
-    output: Sequence[str] = (),
+    picture: Picture, release: Release, why: str, *, output: Sequence[str] = ()
 ) -> None:
-    """End a release that cannot go live; what ran before it runs on."""
+    """End a release that cannot go live; what ran before it runs on.
+
+    Its rollout stays at the step that it failed in.
+    """
     try:
         settle_release(
             release=release,
@@ -71,7 +69,6 @@ def fail(
         logger.info(
             "%s of %s settled meanwhile, or its app is gone", release, picture.app
         )
-    picture.step(rollout, Step.FAILED)
     picture.pending = None
 
 
@@ -137,7 +134,7 @@ def _phase_is_over(
     phase = picture.release_phase(pending) or picture.add(pending, RELEASE_PHASE, 1)
     if phase.state == State.STOPPING:
         # Once is enough: it was stopped, and may have done some of its work.
-        fail(picture, pending, rollout, f"The release phase ended. {phase.message}")
+        fail(picture, pending, f"The release phase ended. {phase.message}")
         return False
     ended = starter.run_once(picture, phase)
     _keep_output(pending, phase, starter.driver)
@@ -147,13 +144,12 @@ def _phase_is_over(
             fail(
                 picture,
                 pending,
-                rollout,
                 f"The release phase took longer than {_span(limit)} and was stopped.",
             )
             picture.move(phase, State.STOPPING)
         return False
     if ended.exit_code != 0:
-        fail(picture, pending, rollout, f"The release phase {ended.words}.")
+        fail(picture, pending, f"The release phase {ended.words}.")
     else:
         picture.step(rollout, Step.STARTING)
     picture.move(phase, State.STOPPING)
@@ -195,13 +191,7 @@ def _start(
     crashed = [each for each in processes if each.state == State.CRASHED]
     if crashed:
         why = f"{crashed[0]} {crashed[0].message} before it was ready."
-        fail(
-            picture,
-            pending,
-            rollout,
-            why,
-            output=_last_lines(crashed[0], starter.driver),
-        )
+        fail(picture, pending, why, output=_last_lines(crashed[0], starter.driver))
     elif all(each.state == State.UP for each in processes):
         _settle(picture, pending, send_traffic)
         picture.step(rollout, Step.SWITCHING)
@@ -211,13 +201,7 @@ def _start(
             f"{late[0]} did not {_readiness(picture)} within"
             f" {_span(timedelta(seconds=settings.READY_WITHIN))}."
         )
-        fail(
-            picture,
-            pending,
-            rollout,
-            why,
-            output=_last_lines(late[0], starter.driver),
-        )
+        fail(picture, pending, why, output=_last_lines(late[0], starter.driver))
 
 
 def _settle(

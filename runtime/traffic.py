@@ -75,7 +75,7 @@ class FirstAnswers:
         """Write down how far the current release has come, now that traffic is routed."""
         release = picture.current
         rollout = Rollout.objects.filter(release=release).first()
-        if rollout is None or rollout.has_ended or not serves(picture):
+        if rollout is None or rollout.step == Step.DONE or not serves(picture):
             return
         if rollout.live_at is None:
             rollout.live_at = timezone.now()

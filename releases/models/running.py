@@ -57,7 +57,10 @@ class RunSettings(models.Model):
 
 
 class Rollout(models.Model):
-    """How a release goes live, step by step, and how long that took."""
+    """How a release goes live, step by step, and how long that took.
+
+    That it failed is the release's to say: this stays at the step that it failed in.
+    """
 
     class Step(models.TextChoices):
         WAITING = "waiting", "Waiting for the runtime"
@@ -80,10 +83,6 @@ class Rollout(models.Model):
 
     def __str__(self) -> str:
         return f"{self.release}: {self.step}"
-
-    @property
-    def has_ended(self) -> bool:
-        return self.step in {self.Step.DONE, self.Step.FAILED}
 
 
 class Process(models.Model):

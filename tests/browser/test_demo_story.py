@@ -178,6 +178,9 @@ def test_a_deploy_that_fails_shows_why_with_its_last_lines(
 
     expect(way).to_contain_text("v3 failed and never went live", timeout=SLOWLY)
     expect(way).to_contain_text("What ran before runs on.")
+    expect(way.locator("[data-state=failed]")).to_have_text(
+        [re.compile("Starting processes, failed"), re.compile("Failed")]
+    )
     expect(way.locator("pre")).to_contain_text("web.1 exited with 3")
     expect(way.locator("pre")).to_contain_text("no SECRET_KEY")
     app.answers("good")

@@ -208,8 +208,37 @@ def test_nothing_is_said_to_start_where_nothing_did(
     assert "Starting processes" not in text
 
 
+@pytest.mark.parametrize(
+    ("failed_in", "reached"),
+    [
+        (Step.WAITING, ["Waiting for the runtime , failed"]),
+        (
+            Step.RELEASE_PHASE,
+            ["Waiting for the runtime , done", "Running the release phase , failed"],
+        ),
+        (
+            Step.STARTING,
+            ["Waiting for the runtime , done", "Starting processes , failed"],
+        ),
+        # As it was noted once: in which step is not known.
+        (Step.FAILED, ["Waiting for the runtime , done"]),
+    ],
+)
+def test_a_failure_names_the_step_that_it_happened_in(
+    signed_in: Client, pending: Release, failed_in: Step, reached: list[str]
+) -> None:
+    move(pending, failed_in)
+    settle(pending, "It did not work.")
+
+    page = signed_in.get(RELEASE).content.decode()
+
+    [steps] = re.findall(r'<ol class="way">.*?</ol>', page, re.DOTALL)
+    named = re.findall(r"<li.*?<span>(.*?)</span>(?:<time|</li)", steps)
+    assert [words(each).strip() for each in named] == [*reached, "Failed"]
+
+
 def test_a_failure_says_why_and_what_runs(signed_in: Client, pending: Release) -> None:
-    move(pending, Step.FAILED)
+    move(pending, Step.STARTING)
     settle(pending, "web.1 exited with 1 before it was ready.\nKeyError: 'COLOR'")
 
     page = signed_in.get(WAY, {"seen": "starting.0"}, headers=HTMX)
@@ -218,7 +247,7 @@ def test_a_failure_says_why_and_what_runs(signed_in: Client, pending: Release) -
     assert "v6 failed and never went live" in text
     assert "What ran before runs on." in text
     assert "web.1 exited with 1 before it was ready. KeyError:" in text
-    assert "Starting processes , to come" not in text
+    assert "Switching traffic" not in text
     assertNotContains(page, "Running the release phase")
     assert "v6 failed and never went live" in said(signed_in, RELEASE)
 

@@ -71,16 +71,16 @@ addEventListener("pagehide", () => {
 });
 
 // What is typed for config vars, and not saved, is not left without a question.
-const config = document.getElementById("config");
+let isSaved = false;
 
-if (config) {
-  let saves = false;
-  config.addEventListener("submit", () => { saves = true; });
-  addEventListener("beforeunload", (event) => {
-    const filled = config.querySelectorAll("textarea, [name=new-name], :checked");
-    if (!saves && [...filled].some(({ value }) => value)) event.preventDefault();
-  });
-}
+document.addEventListener("htmx:beforeOnLoad", ({ detail: { xhr } }) => {
+  isSaved ||= Boolean(xhr.getResponseHeader("HX-Redirect"));
+});
+
+addEventListener("beforeunload", (event) => {
+  const filled = document.querySelectorAll("#config :is(textarea, [name=new-name], :checked)");
+  if (!isSaved && [...filled].some(({ value }) => value)) event.preventDefault();
+});
 
 // Filters that are applied twice are one step of the history.
 document.addEventListener("htmx:beforeHistoryUpdate", ({ detail: { history } }) => {

@@ -2,16 +2,16 @@ from http import HTTPStatus
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from dashboard.app_page import few_keys
 from dashboard.config_form import ConfigForm
 from dashboard.config_page import config_page, pending_of
-from dashboard.htmx import DashboardRequest, actor_of, wants_fragment
+from dashboard.htmx import DashboardRequest, actor_of, render_page, wants_fragment
 from dashboard.refusals import status_of
 from releases.errors import NotAllowed, NotFound, OperationRefused
 from releases.models import Release
@@ -94,15 +94,17 @@ def _preview(
 def _saved(
     request: DashboardRequest, app_name: str, made: Release | None
 ) -> HttpResponse:
+    there = resolve_url("app_config", app_name)
     if made and made.status == Release.Status.PENDING:
         # Where its way live is to be seen.
-        there = reverse("app_activity", args=[app_name])
-        return redirect(f"{there}?made={made}")
-    if made:
+        there = f"{resolve_url('app_activity', app_name)}?made={made}"
+    elif made:
         messages.success(request, f"{made} is live: {few_keys(made)}.")
     else:
         messages.info(request, "Nothing changes: the config is so already.")
-    return redirect("app_config", app_name)
+    if wants_fragment(request):
+        return HttpResponseClientRedirect(there)
+    return redirect(there)
 
 
 def _page(
@@ -118,9 +120,10 @@ def _page(
     page = config_page(app, may, form, timezone.now(), moved=moved)
     if form and form.seen is None:
         form.seen = page["release"].version
-    return render(
+    return render_page(
         request,
         "dashboard/app_config.html",
         page | {"refusal": refusal, "to_keep": to_keep},
+        fragment="dashboard/_config.html",
         status=status_of(refusal) if refusal else HTTPStatus.OK,
     )

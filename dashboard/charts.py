@@ -109,11 +109,13 @@ def bars(values: Sequence[int], scale: Scale, css: str, last_css: str) -> list[B
 
 
 def dots(values: Sequence[Sequence[float]], scale: Scale) -> list[Dot]:
-    """Return a dot for each value of each week."""
+    """Return a dot for each value of each week; those that would hide each other are one."""
     return [
         Dot(_middle(place, len(values)), scale.y(value))
         for place, of_week in enumerate(values)
-        for value in of_week
+        for value in {
+            round(WHOLE * value / scale.top): value for value in of_week
+        }.values()
     ]
 
 

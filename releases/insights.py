@@ -6,7 +6,7 @@ was mended by a deploy, it does not know.
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
@@ -28,23 +28,28 @@ Kind, Status = Release.Kind, Release.Status
 DEPLOYS = [Kind.DEPLOY, Kind.PROMOTION]
 ROLLBACKS_LISTED = 10
 WEEK = timedelta(weeks=1)
-STRETCHES = "unnest(%s::int[], %s::uuid[], %s::int[], %s::int[]) AS stretch(repair, app, lower, upper)"
+STRETCHES = "unnest(%s::uuid[], %s::int[], %s::int[], %s::int[]) AS stretch(app, rollback, lower, upper)"
 LIVE_IN_STRETCH = """release.app_id = stretch.app AND release.version > stretch.lower
     AND release.version < stretch.upper AND release.status IN ('succeeded', 'expired')"""
 # A repair of nothing but another rollback has none.
 FIRST_REPAIRED = f"""
-    SELECT DISTINCT ON (stretch.repair) stretch.repair, first.settled_at FROM {STRETCHES}
+    SELECT DISTINCT ON (rollback.id)
+        rollback.id, rollback.created_at, rollback.settled_at - first.settled_at
+    FROM {STRETCHES}
     CROSS JOIN LATERAL (
         SELECT version, settled_at FROM releases_release AS release
         WHERE {LIVE_IN_STRETCH} AND kind <> 'rollback'
         ORDER BY version LIMIT 1
     ) AS first
-    ORDER BY stretch.repair, first.version
+    JOIN releases_release AS rollback
+        ON rollback.app_id = stretch.app AND rollback.version = stretch.rollback
+    ORDER BY rollback.id, first.version
 """  # noqa: S608
 REPAIRED_DEPLOYS = f"""
     SELECT release.id, release.created_at FROM {STRETCHES}
     JOIN releases_release AS release ON {LIVE_IN_STRETCH}
-    WHERE release.kind IN ('deploy', 'promotion') AND release.created_at >= %s
+    WHERE release.app_id = ANY(%s) AND release.created_at >= %s
+        AND release.kind IN ('deploy', 'promotion')
 """  # noqa: S608
 
 
@@ -147,17 +152,17 @@ def insights(
     made = _repairs(releases)
     for created_at in _regretted(releases, made, since):
         week_of(created_at).regretted += 1
-    took = _times_to_restore(made)
-    for rollback, time_to_restore in took:
-        week_of(rollback.created_at).restores.append(time_to_restore)
-    took_by_id = {rollback.id: time for rollback, time in took}
+    took = {}
+    for rollback_id, created_at, time_to_restore in _times_to_restore(made):
+        took[rollback_id] = time_to_restore
+        week_of(created_at).restores.append(time_to_restore)
     in_order = list(found.values())
     period = datetime.combine(in_order[weeks].starts, time(), tzinfo=now.tzinfo)
     return Insights(
         now=Span(in_order[weeks:]),
         before=Span(in_order[:weeks]),
         latest=[
-            Restored(release, took_by_id.get(release.pk))
+            Restored(release, took.get(release.pk))
             for release in _latest(releases.filter(created_at__gte=period))
         ],
     )
@@ -189,9 +194,7 @@ def _repairs(releases: QuerySet[Release]) -> list[Repair]:
     rollbacks = (
         releases.filter(kind=Kind.ROLLBACK, status__in=WENT_LIVE)
         .order_by("app", "-version")
-        .values_list(
-            "pk", "app", "version", "restores__version", "created_at", "settled_at"
-        )
+        .values_list("app", "version", "restores__version")
     )
     of_apps = groupby(map(Rollback._make, rollbacks), key=attrgetter("app_id"))
     return [repair for _, of_app in of_apps for repair in repairs(of_app)]
@@ -205,33 +208,37 @@ def _regretted(
     bad = deploys.filter(marks__kind=Mark.Kind.BAD, marks__cleared_at=None)
     found: dict[uuid.UUID, datetime] = dict(bad.values_list("pk", "created_at"))
     if made:
-        found |= dict(rows(Sql(REPAIRED_DEPLOYS, (*_stretches(made), since))))
+        stretches = _stretches(made)
+        apps = list({*stretches[0]})
+        found |= dict(rows(Sql(REPAIRED_DEPLOYS, (*stretches, apps, since))))
     return found.values()
 
 
-def _times_to_restore(made: Sequence[Repair]) -> list[tuple[Rollback, timedelta]]:
-    """Return how long the first release that each rollback undid had been live."""
-    first = rows(Sql(FIRST_REPAIRED, _stretches(made))) if made else ()
-    return [
+def _times_to_restore(
+    made: Sequence[Repair],
+) -> Iterator[tuple[uuid.UUID, datetime, timedelta]]:
+    """Give the rollbacks that undid something, and how long the first of that was live.
+
+    With when each was made.
+    """
+    found = rows(Sql(FIRST_REPAIRED, _stretches(made))) if made else ()
+    for rollback_id, created_at, took in found:
         # Clocks may differ; nothing is repaired before it broke.
-        (rollback, max(rollback.settled_at - live_since, timedelta()))
-        for number, live_since in first
-        for rollback in [made[number].rollback]
-    ]
+        yield rollback_id, created_at, max(took, timedelta())
 
 
 def _stretches(made: Sequence[Repair]) -> tuple[list[Any], ...]:
     found = [
-        (number, repair.rollback.app_id, lower, upper)
-        for number, repair in enumerate(made)
+        (repair.rollback.app_id, repair.rollback.version, lower, upper)
+        for repair in made
         for lower, upper in repair.stretches
     ]
     return tuple(map(list, zip(*found, strict=True))) if found else ([],) * 4
 
 
 def _latest(releases: QuerySet[Release]) -> QuerySet[Release]:
-    return (
-        releases.filter(kind=Kind.ROLLBACK, status__in=WENT_LIVE)
-        .select_related("app", "restores")
-        .order_by("-created_at", "-version")[:ROLLBACKS_LISTED]
-    )
+    rollbacks = releases.filter(kind=Kind.ROLLBACK, status__in=WENT_LIVE)
+    in_order = rollbacks.order_by("-created_at", "-version")
+    # Joined to what is listed alone.
+    listed = Release.objects.filter(pk__in=in_order.values("pk")[:ROLLBACKS_LISTED])
+    return listed.select_related("app", "restores").order_by("-created_at", "-version")

@@ -4,19 +4,15 @@ import uuid
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import NamedTuple
 
 
 class Rollback(NamedTuple):
     """A rollback that went live, with the version that it restored."""
 
-    id: uuid.UUID
     app_id: uuid.UUID
     version: int
     target: int
-    created_at: datetime
-    settled_at: datetime
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,14 @@ def test_lines_break_where_there_is_no_value() -> None:
     ]
 
 
+def test_dots_that_would_hide_each_other_are_one_however_many_there_are() -> None:
+    scale = of_times(timedelta(hours=4))
+    seconds = [number / 10 for number in range(36_000)]
+
+    assert len(dots([[60, 61, 62, 7_200], [60]], scale)) == 3
+    assert len(dots([seconds], scale)) <= 101
+
+
 @pytest.mark.parametrize(
     ("weeks", "said"),
     [(4, [0, 1, 2, 3]), (12, [0, 2, 4, 6, 8, 10]), (26, [0, 5, 10, 15, 20])],

@@ -2,20 +2,19 @@
 
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from releases.repairs import Rollback, repairs
 
-APP, NOW = uuid.uuid4(), datetime.now(UTC)
+APP = uuid.uuid4()
 
 
 def taken_back(rollbacks: Mapping[int, int]) -> dict[int, list[int]]:
     """Return the versions each repair took back, of rollbacks and where they went."""
     newest_first = [
-        Rollback(APP, APP, version, target, NOW, NOW)
+        Rollback(APP, version, target)
         for version, target in sorted(rollbacks.items(), reverse=True)
     ]
     return {

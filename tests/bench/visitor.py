@@ -15,6 +15,7 @@ from django.test import Client
 from releases.models import User
 
 FORM_TYPE = "application/x-www-form-urlencoded"
+BY_HTMX = {"HX-Request": "true"}
 
 
 @dataclass(frozen=True)
@@ -47,15 +48,15 @@ class Visitor:
             name = settings.SESSION_COOKIE_NAME
             self._cookies[name] = client.cookies[name].value
 
-    def get(self, path: str) -> Answer:
-        return self._ask("GET", path)
+    def get(self, path: str, *, by_htmx: bool = False) -> Answer:
+        return self._ask("GET", path, headers=BY_HTMX if by_htmx else None)
 
     def post(
         self, path: str, fields: Mapping[str, str], *, by_htmx: bool = False
     ) -> Answer:
         headers = {"Content-Type": FORM_TYPE, "Origin": self._origin}
         if by_htmx:
-            headers["HX-Request"] = "true"
+            headers |= BY_HTMX
         return self._ask("POST", path, urlencode(fields).encode(), headers)
 
     def _ask(

@@ -1,8 +1,10 @@
 """How long pages take over HTTP, against one that costs next to nothing."""
 
+import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from html import unescape
 from http.client import HTTPConnection
 
 from django.urls import reverse
@@ -95,6 +97,7 @@ def _of_an_app(connection: HTTPConnection) -> Mapping[str, Ask]:
         f"{what}, words that are nowhere": _getting(
             visitor, f"{here}?search={NOWHERE}"
         ),
+        f"{what}, whether it changed": _asking_for_news(visitor, here),
     } | {
         f"{name} of {app}": _getting(visitor, reverse(view, args=[app.name]))
         for name, view in others.items()
@@ -109,6 +112,8 @@ def _over_apps(connection: HTTPConnection) -> Mapping[str, Ask]:
         visitor = Visitor(connection, user)
         pages[f"Activity over {apps:,} apps"] = _getting(visitor, reverse("activity"))
         pages[f"Apps, {apps:,} of them"] = _getting(visitor, reverse("app_list"))
+        news = _asking_for_news(visitor, reverse("app_list"))
+        pages[f"Apps, whether {apps:,} changed"] = news
     return pages
 
 
@@ -135,6 +140,13 @@ def _trivial(connection: HTTPConnection) -> Step:
 
 def _getting(visitor: Visitor, path: str) -> Ask:
     return lambda: _expect(200, visitor.get(path))
+
+
+def _asking_for_news(visitor: Visitor, path: str) -> Ask:
+    """Ask what an open page asks again and again, where nothing came since."""
+    page = visitor.get(path).html.decode()
+    [asked] = re.findall(r'id="news"[^>]*hx-get="([^"]+)"', page)
+    return lambda: _expect(204, visitor.get(unescape(asked), by_htmx=True))
 
 
 def _rolling_back(

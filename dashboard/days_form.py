@@ -15,5 +15,5 @@ class DaysForm(forms.Form):
         given = super().clean() or {}
         since, until = given.get("since"), given.get("until")
         if since and until and since > until:
-            self.add_error("until", "This is before the first day.")
+            self.add_error("until", "The period ends before it begins.")
         return given

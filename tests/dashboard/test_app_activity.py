@@ -266,7 +266,7 @@ def test_people_are_found_by_a_part_of_their_e_mail(
         ({"until": "2020-13-01"}, "a filter cannot be read. To: Enter a valid date."),
         (
             {"since": "2026-11-26", "until": "2026-11-01"},
-            "a filter cannot be read. To: This is before the first day.",
+            "a filter cannot be read. To: The period ends before it begins.",
         ),
         ({"who": "x" * 255}, "a filter cannot be read. Who: Ensure this value has at"),
         ({"kind": ["deploy", "nonsense"]}, "a filter cannot be read. Kind: Select a"),

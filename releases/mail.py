@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.db import connections, transaction
 
+from releases.actors import who
 from releases.models import Activity, User
 
 logger = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ def tell_of(activity: Activity, *, user: User, subject: str) -> None:
         return
     origin = f" from {activity.ip}" if activity.ip else ""
     text = (
-        f"{activity.summary}: by {activity.actor_email}{origin}, at"
+        f"{activity.summary}: by {who(activity.actor_email)}{origin}, at"
         f" {activity.created_at:%Y-%m-%d %H:%M} UTC.\n\n"
         f"If you know nothing of it, ask an admin of {settings.ROLLBOOK_URL} at once for"
         " another password, which ends all your sessions, and see there which passkeys"

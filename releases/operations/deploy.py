@@ -1,7 +1,7 @@
 from django.db import transaction
 from django.db.models import Q
 
-from releases.actors import Actor
+from releases.actors import Actor, who
 from releases.errors import Conflict, NotFound, OperationRefused
 from releases.models import App, Mark, Release, Slug
 from releases.operations.inputs import clean_text
@@ -79,7 +79,7 @@ def refuse_while_held(app: App) -> None:
     """Refuse while deploys of `app` are held; the operation asks again under its lock."""
     if app.is_held and app.held_by:
         raise Conflict(
-            f"Deploys of {app} are held by {app.held_by}: {app.hold_reason}",
+            f"Deploys of {app} are held by {who(app.held_by.email)}: {app.hold_reason}",
             code="deploys_held",
         )
 

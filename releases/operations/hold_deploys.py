@@ -1,7 +1,7 @@
 from django.db import transaction
 from django.utils import timezone
 
-from releases.actors import Actor
+from releases.actors import Actor, who
 from releases.errors import OperationRefused
 from releases.models import Activity, App
 from releases.operations.inputs import require_text
@@ -16,9 +16,10 @@ def hold_deploys(*, app: App, reason: str, actor: Actor) -> App:
     """Refuse deploys of `app` until they are resumed; rollbacks and config go on."""
     reason = require_text(reason, "reason")
     app = lock_app(app, actor=actor, to_do=Action.ROLL_BACK)
-    if app.is_held:
+    if app.is_held and app.held_by:
+        holder = who(app.held_by.email)
         raise OperationRefused(
-            f"Deploys of {app} are held already, by {app.held_by}: {app.hold_reason}",
+            f"Deploys of {app} are held already, by {holder}: {app.hold_reason}",
             code="no_change",
         )
     app.hold_reason, app.held_by, app.held_at = reason, actor.user, timezone.now()

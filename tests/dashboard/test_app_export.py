@@ -94,7 +94,10 @@ def test_the_file_is_named_after_the_app_and_its_days(
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ("format=csv&since=2026-11-02&until=2026-11-01", "The period ends before it begins"),
+        (
+            "format=csv&since=2026-11-02&until=2026-11-01",
+            "The period ends before it begins",
+        ),
         ("format=csv&since=yesterday", "Enter a valid date."),
         ("format=csv&until=9999-12-31", "Enter a valid date."),
         ("format=xlsx", "Select a valid choice."),

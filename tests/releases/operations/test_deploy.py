@@ -63,6 +63,10 @@ def hold(app: App) -> None:
     hold_deploys(app=app, reason="checkout incident", actor=acting(app.owner))
 
 
+def hold_on_the_host(app: App) -> None:
+    hold_deploys(app=app, reason="an incident", actor=SYSTEM)
+
+
 def prune(app: App) -> None:
     Blob.objects.update(deleted_at=app.created_at)
 
@@ -71,6 +75,7 @@ def prune(app: App) -> None:
     ("ready", "sentence"),
     [
         (hold, "held by ada@example.com: checkout incident"),
+        (hold_on_the_host, "held by system: an incident"),
         (prune, "bytes were pruned"),
     ],
 )

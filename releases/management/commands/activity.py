@@ -6,7 +6,7 @@ from django.core.management.base import CommandParser
 from releases.actors import Actor, who
 from releases.api.objects import activity_object
 from releases.errors import NotFound
-from releases.management.console.arguments import add_app, count
+from releases.management.console.arguments import add_app, add_limit, count
 from releases.management.console.command import ConsoleCommand
 from releases.management.console.words import when
 from releases.models import Activity
@@ -22,14 +22,7 @@ class Command(ConsoleCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         add_app(parser)
-        parser.add_argument(
-            "-n",
-            dest="limit",
-            metavar="NUMBER",
-            type=count,
-            default=SHOWN,
-            help=f"How many; {SHOWN} unless you say.",
-        )
+        add_limit(parser, SHOWN)
         parser.add_argument(
             "--before",
             metavar="NUMBER",

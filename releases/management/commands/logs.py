@@ -6,7 +6,7 @@ from django.core.management.base import CommandParser
 from releases.actors import Actor
 from releases.log_formats import SOURCES, LogLine
 from releases.logs import LogReader, Wanted
-from releases.management.console.arguments import add_app, count, version
+from releases.management.console.arguments import add_app, add_limit, version
 from releases.management.console.command import ConsoleCommand
 from releases.management.console.objects import log_line_object
 from releases.queries import find_app
@@ -29,14 +29,7 @@ class Command(ConsoleCommand):
             action="store_true",
             help="Go on with new lines until Ctrl-C; in JSON, an object a line.",
         )
-        parser.add_argument(
-            "-n",
-            "--lines",
-            metavar="NUMBER",
-            type=count,
-            default=SHOWN,
-            help=f"How many; {SHOWN} unless you say.",
-        )
+        add_limit(parser, SHOWN, "--lines")
         parser.add_argument(
             "--process",
             metavar="NAME",
@@ -68,7 +61,7 @@ class Command(ConsoleCommand):
         *,
         app_name: str,
         tail: bool,
-        lines: int,
+        limit: int,
         process: str,
         version: int | None,
         source: str,
@@ -78,7 +71,7 @@ class Command(ConsoleCommand):
     ) -> None:
         app = find_app(app_name, actor=actor)
         log = LogReader(app, Wanted(process, source, version, search))
-        last = log.last(lines)
+        last = log.last(limit)
         if self.as_json and not tail:
             self.print_json([log_line_object(line) for line in last])
             return

@@ -4,7 +4,7 @@ from django.core.management.base import CommandParser
 
 from releases.actors import Actor, who
 from releases.api.objects import release_object
-from releases.management.console.arguments import add_app, count, version
+from releases.management.console.arguments import add_app, add_limit, version
 from releases.management.console.command import ConsoleCommand
 from releases.management.console.release_text import status_words
 from releases.management.console.words import when
@@ -25,14 +25,7 @@ class Command(ConsoleCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         add_app(parser)
-        parser.add_argument(
-            "-n",
-            dest="limit",
-            metavar="NUMBER",
-            type=count,
-            default=SHOWN,
-            help=f"How many; {SHOWN} unless you say.",
-        )
+        add_limit(parser, SHOWN)
         parser.add_argument(
             "--before",
             metavar="VERSION",

@@ -91,6 +91,19 @@ def add_app(parser: CommandParser, text: str = "The app's name.") -> None:
     parser.add_argument("app_name", metavar="APP", help=text)
 
 
+def add_limit(parser: CommandParser, shown: int, *names: str) -> None:
+    """Add how many of the newest are shown, `-n` or one of `names`."""
+    parser.add_argument(
+        "-n",
+        *names,
+        dest="limit",
+        metavar="NUMBER",
+        type=count,
+        default=shown,
+        help=f"How many; {shown} unless you say.",
+    )
+
+
 def add_version(parser: CommandParser, text: str, *, required: bool = False) -> None:
     parser.add_argument(
         "version",

@@ -14,7 +14,7 @@ from operator import attrgetter
 from statistics import median
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import TruncWeek
 
 from releases.actors import Actor
@@ -31,7 +31,8 @@ WEEK = timedelta(weeks=1)
 STRETCHES = "unnest(%s::uuid[], %s::int[], %s::int[], %s::int[]) AS stretch(app, rollback, lower, upper)"
 LIVE_IN_STRETCH = """release.app_id = stretch.app AND release.version > stretch.lower
     AND release.version < stretch.upper AND release.status IN ('succeeded', 'expired')"""
-# A repair of nothing but another rollback has none.
+# A repair of nothing but another rollback has none. Each is looked up by its number: a
+# join to all releases would read all of them.
 FIRST_REPAIRED = f"""
     SELECT DISTINCT ON (rollback.id)
         rollback.id, rollback.created_at, rollback.settled_at - first.settled_at
@@ -41,8 +42,10 @@ FIRST_REPAIRED = f"""
         WHERE {LIVE_IN_STRETCH} AND kind <> 'rollback'
         ORDER BY version LIMIT 1
     ) AS first
-    JOIN releases_release AS rollback
-        ON rollback.app_id = stretch.app AND rollback.version = stretch.rollback
+    CROSS JOIN LATERAL (
+        SELECT id, created_at, settled_at FROM releases_release
+        WHERE app_id = stretch.app AND version = stretch.rollback LIMIT 1
+    ) AS rollback
     ORDER BY rollback.id, first.version
 """  # noqa: S608
 REPAIRED_DEPLOYS = f"""
@@ -191,10 +194,12 @@ def _count(releases: QuerySet[Release], weeks: dict[date, Week], now: datetime) 
 
 
 def _repairs(releases: QuerySet[Release]) -> list[Repair]:
+    # A join to what they restored would read all releases there are.
+    restored = Release.objects.filter(pk=OuterRef("restores")).values("version")
     rollbacks = (
         releases.filter(kind=Kind.ROLLBACK, status__in=WENT_LIVE)
         .order_by("app", "-version")
-        .values_list("app", "version", "restores__version")
+        .values_list("app", "version", Subquery(restored))
     )
     of_apps = groupby(map(Rollback._make, rollbacks), key=attrgetter("app_id"))
     return [repair for _, of_app in of_apps for repair in repairs(of_app)]

@@ -29,8 +29,6 @@ DEPLOYS = [Kind.DEPLOY, Kind.PROMOTION]
 ROLLBACKS_LISTED = 10
 WEEK = timedelta(weeks=1)
 STRETCHES = "unnest(%s::uuid[], %s::int[], %s::int[], %s::int[]) AS stretch(app, rollback, lower, upper)"
-LIVE_IN_STRETCH = """release.app_id = stretch.app AND release.version > stretch.lower
-    AND release.version < stretch.upper AND release.status IN ('succeeded', 'expired')"""
 # A repair of nothing but another rollback has none. Each is looked up by its number: a
 # join to all releases would read all of them.
 FIRST_REPAIRED = f"""
@@ -38,8 +36,10 @@ FIRST_REPAIRED = f"""
         rollback.id, rollback.created_at, rollback.settled_at - first.settled_at
     FROM {STRETCHES}
     CROSS JOIN LATERAL (
-        SELECT version, settled_at FROM releases_release AS release
-        WHERE {LIVE_IN_STRETCH} AND kind <> 'rollback'
+        SELECT version, settled_at FROM releases_release
+        WHERE app_id = stretch.app AND version > stretch.lower
+            AND version < stretch.upper AND status IN ('succeeded', 'expired')
+            AND kind <> 'rollback'
         ORDER BY version LIMIT 1
     ) AS first
     CROSS JOIN LATERAL (
@@ -48,10 +48,16 @@ FIRST_REPAIRED = f"""
     ) AS rollback
     ORDER BY rollback.id, first.version
 """  # noqa: S608
+# What lies in which stretch is asked of each deploy, once.
 REPAIRED_DEPLOYS = f"""
-    SELECT release.id, release.created_at FROM {STRETCHES}
-    JOIN releases_release AS release ON {LIVE_IN_STRETCH}
-    WHERE release.app_id = ANY(%s) AND release.created_at >= %s
+    WITH repaired AS MATERIALIZED (
+        SELECT app, range_agg(int4range(lower, upper, '()')) AS versions
+        FROM {STRETCHES} GROUP BY app
+    )
+    SELECT release.id, release.created_at
+    FROM repaired JOIN releases_release AS release ON release.app_id = repaired.app
+    WHERE release.created_at >= %s AND release.version <@ repaired.versions
+        AND release.status IN ('succeeded', 'expired')
         AND release.kind IN ('deploy', 'promotion')
 """  # noqa: S608
 
@@ -213,9 +219,7 @@ def _regretted(
     bad = deploys.filter(marks__kind=Mark.Kind.BAD, marks__cleared_at=None)
     found: dict[uuid.UUID, datetime] = dict(bad.values_list("pk", "created_at"))
     if made:
-        stretches = _stretches(made)
-        apps = list({*stretches[0]})
-        found |= dict(rows(Sql(REPAIRED_DEPLOYS, (*stretches, apps, since))))
+        found |= dict(rows(Sql(REPAIRED_DEPLOYS, (*_stretches(made), since))))
     return found.values()
 
 

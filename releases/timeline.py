@@ -19,6 +19,7 @@ from releases.models import Activity, App, Mark, Release, ReleaseOutput
 from releases.sight import Sight, person
 from releases.timeline_people import people_meant
 from releases.timeline_scans import (
+    HIGHEST_ID,
     IN_APPS,
     Sql,
     Wanted,
@@ -34,7 +35,6 @@ from releases.timeline_search import SEARCHED, Reached, search
 
 PAGE = 50
 FAILURE_LIMIT = 500
-HIGHEST_ID = 2**63 - 1
 
 Topic = Activity.Topic
 NOT_SHOWN = [

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -32,7 +32,7 @@ from tests.factories import (
     make_member,
     make_user,
 )
-from tests.releases.forging import SYSTEM
+from tests.releases.forging import SYSTEM, forge
 from tests.releases.timelines import expected, make_timeline, moments, walked
 
 pytestmark = pytest.mark.django_db
@@ -269,6 +269,34 @@ def test_an_app_alone_has_a_timeline() -> None:
 def seen(actor: Actor) -> set[str]:
     page = timeline_over_apps(actor, size=500)
     return {line.app.name for line in page.activities if line.app}
+
+
+def test_lines_are_read_from_the_newest_of_their_topic_however_old_that_is(
+    apps: list[App],
+) -> None:
+    # Frequent in all, and none of them lately: the table's own order seems to have them.
+    forge(
+        """
+        INSERT INTO releases_activity (app_id, sequence, kind, actor_id, actor_email,
+            source, token_name, request_id, summary, detail, created_at, digest)
+        SELECT app_id, 10000 + number, CASE WHEN number < 1000 THEN 'values.revealed'
+            ELSE 'deploys.held' END, actor_id, actor_email, source, '', '', '', '{}',
+            created_at, digest
+        FROM releases_activity, generate_series(1, 5000) AS number
+        WHERE app_id = %(app)s AND sequence = 1
+        """,
+        {"app": apps[0].pk},
+    )
+    wanted = timeline_scans.Wanted([Topic.ACCESS])
+    lines = timeline_scans.newest_of_app(apps[0].pk, wanted, limit=51)
+
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE releases_activity")
+        cursor.execute(f"EXPLAIN {lines.text}", lines.values)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+
+    assert "activity_by_app" in plan
+    assert "releases_activity_pkey" not in plan
 
 
 def test_people_see_the_apps_they_may_see(apps: list[App], read: str) -> None:

@@ -21,6 +21,7 @@ ORDER = (
     Step.STARTING,
     Step.SWITCHING,
     Step.DONE,
+    Step.UNANSWERED,
     Step.DRAINING,
 )
 # A page shows the end of what was printed; the last line of a failure says why.
@@ -86,12 +87,13 @@ def way_words(app: App, way: WayLive, *, user: User, now: datetime) -> Way:
     release, step = way.release, way.step
     lines = last_lines(release) if release.slug_id else []
     is_live = way.is_current and step not in {Step.WAITING, Step.FAILED}
+    is_bad = way.is_bad or step == Step.FAILED
     return Way(
         release=release,
         title=_title(way, user, is_live=is_live),
         sentence=_sentence(way, lines),
-        css="bad" if step == Step.FAILED else "info" if way.is_moving else "good",
-        icon="warn" if step == Step.FAILED else "clock" if way.is_moving else "check",
+        css="bad" if is_bad else "info" if way.is_moving else "good",
+        icon="warn" if is_bad else "clock" if way.is_moving else "check",
         is_moving=way.is_moving,
         is_live=is_live,
         steps=[*_steps(way, lines, now)],
@@ -126,6 +128,8 @@ def in_a_line(app: App | None, release: Release) -> tuple[str, str]:
     way = way_live(app, release) if app else None
     if way is None or not way.has_steps:
         return "", ""
+    if way.is_bad:
+        return "", "No good answer came from it"
     step = str(way.step.label) if way.is_moving else ""
     return step, f"Live after {took_words(way.took)}" if way.took else ""
 
@@ -137,7 +141,8 @@ def _title(way: WayLive, user: User, *, is_live: bool) -> str:
     if way.is_pending or not is_live:
         return _title_elsewhere(way, user)
     if way.has_traffic and way.took is None:
-        return f"{release} has the traffic, and no good answer came from it yet"
+        so_far = "" if way.is_bad else " yet"
+        return f"{release} has the traffic, and no good answer came from it{so_far}"
     if way.took is None and way.is_moving:
         return f"{release} is about to get the traffic"
     if way.took and release.restores and release.actor_id == user.pk:
@@ -159,6 +164,10 @@ def _title_elsewhere(way: WayLive, user: User) -> str:
 def _sentence(way: WayLive, lines: Sequence[ReleaseOutput]) -> str:
     if way.step == Step.FAILED:
         return "What ran before runs on." if lines else ""
+    if way.is_bad:
+        return (
+            "It was asked for a page in vain; what it answers visitors is in its log."
+        )
     if way.has_traffic and way.took is None:
         return "It is asked for a page for a while; what it answers visitors is in its log."
     said = [how_it_went(way), SENTENCES.get(way.step, "")]
@@ -192,11 +201,13 @@ def _is_shown(step: Step, way: WayLive, lines: Collection[ReleaseOutput]) -> boo
         return way.step in {step, Step.FAILED} or bool(lines)
     if step == Step.STARTING:
         return not way.was_warm and (way.is_moving or way.was_answered)
-    return step != Step.DRAINING or way.step == step
+    if step in {Step.DRAINING, Step.UNANSWERED}:
+        return way.step == step
+    return step != Step.DONE or not way.is_bad
 
 
 def _state(step: Step, way: WayLive) -> str:
-    if step in {Step.FAILED, way.failed_in}:
+    if step in {Step.FAILED, Step.UNANSWERED, way.failed_in}:
         return "failed"
     if step == way.step:
         return "done" if step == Step.DONE else "now"

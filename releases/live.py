@@ -128,7 +128,12 @@ class WayLive:
 
     @property
     def is_moving(self) -> bool:
-        return self.step not in {Step.DONE, Step.FAILED}
+        return self.step not in {*Rollout.LIVE, Step.FAILED}
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether it has the traffic, and gave no good answer when it was asked."""
+        return self.step == Step.UNANSWERED
 
     @property
     def has_traffic(self) -> bool:
@@ -147,12 +152,15 @@ class WayLive:
     def took(self) -> timedelta | None:
         """Return how long it took from being asked for to the first good answer.
 
-        To when it got the traffic, where nothing answers; None if it has not, so far.
+        To when it got the traffic, where nothing answers; None if it has not, so far, and
+        where no good answer came.
         """
         rollout = self.rollout
         if rollout is None or rollout.live_at is None:
             return None
-        if rollout.answered_at is None and self.is_moving:
+        if rollout.answered_at is None and (
+            self.is_moving or rollout.step == Step.UNANSWERED
+        ):
             return None
         return (rollout.answered_at or rollout.live_at) - self.release.created_at
 
@@ -164,7 +172,10 @@ def way_live(app: App, release: Release) -> WayLive:
 
 
 def on_its_way(app: App, *, made: int | None = None) -> WayLive | None:
-    """Return the release that is going live, or else the one that was just `made`."""
+    """Return the release that is going live, or else the one that was just `made`.
+
+    Or the one that has the traffic, where no good answer came from it.
+    """
     if not settings.ROLLBOOK_RUNTIME:
         return None
     wanted = Q(pk=app.current_release_id) | Q(status=Release.Status.PENDING)
@@ -175,7 +186,8 @@ def on_its_way(app: App, *, made: int | None = None) -> WayLive | None:
     told = (
         way
         for way in ways
-        if way.has_steps and (way.is_moving or way.release.version == made)
+        if way.has_steps
+        and (way.is_moving or way.is_bad or way.release.version == made)
     )
     return next(told, None)
 
@@ -201,6 +213,6 @@ def step_times(way: WayLive) -> dict[Step, datetime]:
         times[Step.SWITCHING] = release.settled_at
     if rollout and rollout.step in {way.step, way.failed_in}:
         times[Step(rollout.step)] = rollout.step_at
-    if rollout and rollout.live_at:
+    if rollout and rollout.live_at and way.step != Step.UNANSWERED:
         times[Step.DONE] = rollout.answered_at or rollout.live_at
     return {step: at for step, at in times.items() if at is not None}

@@ -256,7 +256,7 @@ def _time_to_wait(picture: Picture) -> float | None:
             moving.append(process.restart_asked_at)
     on_their_way = Rollout.objects.filter(
         release__in=[picture.current, *filter(None, [picture.pending])]
-    ).exclude(step=Rollout.Step.DONE)
+    ).exclude(step__in=Rollout.LIVE)
     moving += on_their_way.values_list("step_at", flat=True)
     waits = [
         min(max((picture.now - since).total_seconds() / SHARE, SOONEST), LATEST)

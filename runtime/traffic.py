@@ -75,22 +75,22 @@ class FirstAnswers:
         """Write down how far the current release has come, now that traffic is routed."""
         release = picture.current
         rollout = Rollout.objects.filter(release=release).first()
-        if rollout is None or rollout.step == Step.DONE or not serves(picture):
+        if rollout is None or rollout.step in Rollout.LIVE or not serves(picture):
             return
         if rollout.live_at is None:
             rollout.live_at = timezone.now()
             rollout.save(update_fields=["live_at"])
-        has_web = bool(picture.of(release, WEB))
-        if has_web and not self._has_answered(picture, release, rollout):
-            return
+        if picture.of(release, WEB) and not rollout.answered_at:
+            if not self._was_asked(picture, release, rollout):
+                return
+            if not rollout.answered_at:
+                picture.step(rollout, Step.UNANSWERED)
+                return
         is_draining = any(each.state == State.STOPPING for each in picture.processes)
         picture.step(rollout, Step.DRAINING if is_draining else Step.DONE)
 
-    def _has_answered(
-        self, picture: Picture, release: Release, rollout: Rollout
-    ) -> bool:
-        if rollout.answered_at:
-            return True
+    def _was_asked(self, picture: Picture, release: Release, rollout: Rollout) -> bool:
+        """Ask, or see what came of it: whether asking is over, with or without an answer."""
         asked = self._asked.get(release.pk)
         if asked is None:
             path = picture.settings.ready_path or "/"

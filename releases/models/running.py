@@ -69,7 +69,11 @@ class Rollout(models.Model):
         SWITCHING = "switching", "Switching traffic"
         DRAINING = "draining", "Stopping what ran before"
         DONE = "done", "Live"
+        # It has the traffic, and was asked in vain for as long as it is.
+        UNANSWERED = "unanswered", "No good answer"
         FAILED = "failed", "Failed"
+
+    LIVE = frozenset({Step.DONE, Step.UNANSWERED})
 
     release = models.OneToOneField(
         "releases.Release", models.PROTECT, primary_key=True, related_name="rollout"

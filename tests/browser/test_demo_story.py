@@ -160,6 +160,19 @@ def test_the_steps_of_a_deploy_are_seen_live_by_somebody_else(
     assert colleague.evaluate("window.stayed") is True
 
 
+def test_what_answers_nothing_but_errors_is_told_to_everybody(
+    app: AppOnStage, colleague: Page
+) -> None:
+    app.api("PATCH", "/config-vars", {"STATUS": "500"})
+    colleague.goto(rollbook(app.stage, f"/apps/{app.name}/"))
+    way = colleague.locator("#way")
+
+    asked_in_vain = way.locator("[data-state=failed]")
+    expect(asked_in_vain).to_contain_text("No good answer", timeout=SLOWLY)
+    title = way.get_by_role("heading")
+    expect(title).to_have_text("v3 has the traffic, and no good answer came from it")
+
+
 def test_a_deploy_that_fails_shows_why_with_its_last_lines(
     app: AppOnStage, colleague: Page
 ) -> None:

@@ -310,6 +310,28 @@ def test_it_is_no_rollback_in_so_many_milliseconds_before_it_answers(
     assert "Live after" not in text
 
 
+def test_what_answers_nothing_but_errors_is_told_to_everybody_as_long_as_it_runs(
+    signed_in: Client, app: App, user: User, pending: Release
+) -> None:
+    made = going_back(app, user)
+    settle(made)
+    make_process(app, "web", 1, release=made)
+    move(made, Step.UNANSWERED, live_at=timezone.now(), was_warm=True)
+
+    for page in (f"{ACTIVITY}?made=v7", ACTIVITY, RELEASE.replace("v6", "v7")):
+        text = said(signed_in, page)
+        assert "v7 has the traffic, and no good answer came from it It was" in text
+        assert "Switching traffic , done" in text
+        assert "No good answer , failed" in text
+        assert "Live , done" not in text
+        assert "Live after" not in text
+        assertContains(signed_in.get(page), 'class="notice notice-bad"')
+        assertNotContains(signed_in.get(page), "every 1s")
+    assert "Undo: roll back to v5" in said(signed_in, ACTIVITY)
+    go_live(make_deploy(app), after=0.2)
+    assert "no good answer" not in said(signed_in, ACTIVITY)
+
+
 def test_what_was_superseded_moves_no_more(
     signed_in: Client, app: App, user: User, pending: Release
 ) -> None:

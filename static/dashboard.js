@@ -82,6 +82,30 @@ addEventListener("beforeunload", (event) => {
   if (!isSaved && [...filled].some(({ value }) => value)) event.preventDefault();
 });
 
+// A menu closes as menus do: by Escape, and where one goes on elsewhere.
+const menu = document.querySelector(".menu");
+const leaveMenu = ({ target }) => { if (!menu?.contains(target)) menu?.removeAttribute("open"); };
+
+document.addEventListener("focusin", leaveMenu);
+document.addEventListener("pointerdown", leaveMenu);
+menu?.addEventListener("keydown", ({ key }) => {
+  if (key !== "Escape") return;
+  menu.open = false;
+  menu.firstElementChild.focus();
+});
+
+// Filters that are applied are seen to be; those left empty are no part of the address.
+const filters = () => document.getElementById("filters");
+
+document.addEventListener("submit", ({ target }) => {
+  if (target === filters() && target.matches(":popover-open")) target.hidePopover();
+});
+
+document.addEventListener("htmx:configRequest", ({ target, detail: { formData } }) => {
+  if (target !== filters()) return;
+  for (const [name, value] of [...formData]) if (!value) formData.delete(name);
+});
+
 // Filters that are applied twice are one step of the history.
 document.addEventListener("htmx:beforeHistoryUpdate", ({ detail: { history } }) => {
   if (history.path === location.pathname + location.search) history.type = "replace";
@@ -98,7 +122,7 @@ const remember = () => {
 };
 
 document.addEventListener("htmx:beforeSwap", ({ target }) => {
-  if (target.id === "rollback") remember();
+  if (target.id === "rollback" || target === dialog()) remember();
 });
 
 document.addEventListener("htmx:afterSwap", ({ target }) => {
@@ -116,6 +140,12 @@ for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) 
     inDialog?.focus();
   });
 }
+
+// What is tried again has no answer yet, and may have one.
+document.addEventListener("htmx:beforeRequest", ({ target }) => {
+  if (target.closest(ASKS)) return;
+  for (const said of document.querySelectorAll("#no-answer, [data-no-answer]")) said.hidden = true;
+});
 
 document.addEventListener("htmx:afterOnLoad", ({ detail }) => {
   document.getElementById("no-answer").hidden = true;

@@ -46,7 +46,7 @@ const AT_AN_ENTRY = {
 function hear(event) {
   const { key, target } = event;
   if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
-  if (document.querySelector("dialog[open]") || target.closest("input, select, textarea, [contenteditable]")) return;
+  if (document.querySelector("dialog[open]") || target.closest("input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]")) return;
   const isSecond = performance.now() - began < SECOND_KEY_WITHIN;
   began = 0;
   const place = isSecond && PLACES[key] && document.querySelector(PLACES[key]);

@@ -68,7 +68,9 @@ def put_mark(
         app,
         actor=actor,
         kind=Activity.Kind.RELEASE_MARKED,
-        summary=f"Marked {release} {kind}",
+        summary=f"Pinned {release}"
+        if kind == Mark.Kind.PIN
+        else f"Marked {release} bad",
         release=release,
         detail={"mark": kind.value, "reason": reason},
         at=mark.created_at,

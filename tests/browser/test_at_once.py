@@ -197,6 +197,32 @@ def test_what_somebody_else_did_is_told_and_moves_nothing(
     assert page.evaluate("window.stayed") is True
 
 
+def test_on_a_phone_filters_get_out_of_the_way_and_what_came_is_shown(
+    visit: Visit,
+) -> None:
+    app = make_story()
+    page = visit(app.owner, width=320, height=640)
+    page.goto(path_of(app, "activity/"))
+
+    page.get_by_role("button", name="Filter activity").click()
+    page.get_by_text("Deploys", exact=True).click()
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_label("Deploys")).to_be_hidden()
+    expect(page).to_have_url(re.compile(r"/activity/\?kind=deploy$"))
+    expect(page.locator("#log")).to_contain_text("Only deploys")
+    page.get_by_role("link", name="Show everything").click()
+    expect(page).to_have_url(re.compile("/activity/$"))
+
+    page.locator(".entry").last.scroll_into_view_if_needed()
+    names = "".join(f"_OF_MANY_{number}" for number in range(9))
+    make_config(app, **{f"ONE{names}": "x"})
+    told = page.get_by_role("link", name="1 new entry")
+    expect(told).to_be_visible(timeout=20_000)
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    told.click()
+    expect(page.locator(".entry").first).to_be_in_viewport()
+
+
 def test_an_overview_follows_others_around_what_is_typed_opened_and_focused(
     visit: Visit, settings: Settings
 ) -> None:

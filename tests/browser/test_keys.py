@@ -1,6 +1,7 @@
 """Keys: they lead everywhere, are listed, can be turned off, and leave typing alone."""
 
 import re
+from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
@@ -41,6 +42,28 @@ def test_keys_step_through_the_timeline_and_open_an_entry(visit: Visit) -> None:
     expect(page.get_by_role("heading", name="Apps")).to_be_visible()
 
 
+def test_a_menu_closes_by_escape_and_where_one_goes_on(visit: Visit) -> None:
+    page = visit(make_story().owner)
+    page.goto("/")
+    menu = page.locator(".menu")
+    summary, item = menu.locator("summary"), menu.get_by_role("link", name="Tokens")
+
+    leaving: list[Callable[[], object]] = [
+        lambda: item.press("Escape"),
+        lambda: page.get_by_role("searchbox").focus(),
+        lambda: page.get_by_role("heading", name="Apps").click(),
+    ]
+    for leave in leaving:
+        summary.click()
+        item.focus()
+        expect(item).to_be_visible()
+        leave()
+        expect(item).to_be_hidden()
+    summary.click()
+    item.press("Escape")
+    expect(summary).to_be_focused()
+
+
 def test_keys_are_listed_and_can_be_turned_off(visit: Visit) -> None:
     app = make_story()
     page = visit(app.owner)
@@ -52,12 +75,12 @@ def test_keys_are_listed_and_can_be_turned_off(visit: Visit) -> None:
     expect(page.get_by_role("dialog")).to_be_hidden()
     # Else it would be looked for, and be nobody.
     page.get_by_label("Who").fill("")
-    page.locator("h1").first.click()
+    # In a box that is ticked nothing is typed.
+    page.get_by_label("Deploys").focus()
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
     page.get_by_label("Keys do this").uncheck()
     page.keyboard.press("Escape")
-
     page.reload()
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_hidden()

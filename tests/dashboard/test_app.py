@@ -390,8 +390,8 @@ def test_it_takes_the_same_statements_for_any_number_of_processes(
     for number in range(1, 30):
         make_process(app, "web", number)
 
-    # Session, user, app; the last known good and two it is judged by, add-ons, people,
-    # the newest lines; the formation, the processes, the run settings, what is on its
-    # way.
-    with django_assert_num_queries(12):
+    # Session, user, app; the last known good and two it is judged by, and once more by
+    # its code, as there is none; add-ons, people, the newest lines; the formation, the
+    # processes, the run settings, what is on its way.
+    with django_assert_num_queries(13):
         signed_in.get(PAGE)

@@ -52,7 +52,7 @@ def test_who_did_what_how_and_when(signed_in: Client, app: App, user: User) -> N
         "<q>p95 doubled</q>",
         "Undid v4 to v6",
         "Current</span>",
-        'href="/apps/shop/releases/v6/rollback/">roll back to v6</a>',
+        'hx-target="#dialog">roll back to v6</a>',
     ):
         assert shown in line
 

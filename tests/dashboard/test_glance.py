@@ -6,8 +6,10 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from releases.models import App, User
+from releases.models import App, Mark, User
 from releases.operations.attach_addon import attach_addon
+from releases.operations.erase_value import erase_value
+from releases.operations.mark_release import mark_release
 from releases.operations.roll_back import roll_back
 from tests.factories import acting, make_app, make_config, make_deploy, make_member
 
@@ -56,6 +58,23 @@ def test_it_tells_the_way_back_who_may_what_and_what_happened_last(
     assert reason in text
     assert "s3cret" not in text
     assert len(re.findall(r"v1 ", text.partition("Latest activity")[2])) == 0
+
+
+def test_where_values_were_erased_it_says_that_only_code_goes_back(
+    signed_in: Client, app: App, user: User
+) -> None:
+    first, owner = app.current_release, acting(user)
+    leaked = make_config(app, TOKEN="s3cret")
+    make_deploy(app)
+    make_config(app, TOKEN="other")
+    erase_value(release=leaked, name="TOKEN", actor=owner)
+    mark_release(release=first, kind=Mark.Kind.BAD, reason="No token.", actor=owner)
+
+    text = said(signed_in)
+
+    assert (
+        f"Last known good {leaked} Set TOKEN config vars, just now ; its code" in text
+    )
 
 
 def test_without_a_way_back_and_with_many_people_it_says_so(

@@ -61,7 +61,7 @@ def test_pressing_twice_marks_once(signed_in: Client, app: App) -> None:
         signed_in.post(MARK, fields)
 
     assertContains(signed_in.get(PAGE), "v3 of shop is marked bad already.")
-    assert lines(app) == ["Marked v3 bad", "Marked v3 pin"]
+    assert lines(app) == ["Marked v3 bad", "Pinned v3"]
     for _ in range(2):
         signed_in.post(MARK, {"kind": "pin", "clear": "on"})
     assert lines(app)[2:] == ["Cleared the mark pin of v3"]

@@ -206,7 +206,7 @@ def test_the_index_shows_the_ledger_people_and_the_newest_activity(
         "Ledger Model name Add link Change or view list link Apps View Releases View",
         "People Model name Add link Change or view list link Users Add View Access Add",
         "Newest activity Created user root@example.com",
-        "Marked v2 pin shop,",
+        "Pinned v2 shop,",
     ):
         assert group in shown
 

@@ -111,7 +111,8 @@ class Day:
 class Shown:
     """What the entries of a page are judged by.
 
-    `current` are the releases that run. `lane` is the version that an open bracket
+    `current` are the releases that run, and `runs` what that of the page's own app has,
+    its code and its config by their ids. `lane` is the version that an open bracket
     leads to, from the page before. Lines after `new_after` have come while the page was
     open.
     """
@@ -122,7 +123,7 @@ class Shown:
     brackets: bool = False
     lane: int | None = None
     may_roll_back: bool = False
-    code_runs: bool = False
+    runs: tuple[uuid.UUID | None, uuid.UUID | None] = (None, None)
     names_apps: bool = False
     new_after: int | None = None
 
@@ -220,7 +221,8 @@ def _add_release(entry: Entry, line: "Line", release: Release, shown: Shown) -> 
     entry.can_go = (
         shown.may_roll_back
         and not is_current
-        and (release.slug_id is not None or not shown.code_runs)
+        and (release.slug_id is not None or not shown.runs[0])
+        and (release.slug_id, release.config_set_id) != shown.runs
         and release.status == Release.Status.SUCCEEDED
         # Its own page still leads there, and asks first.
         and not entry.bad

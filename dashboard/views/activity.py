@@ -106,7 +106,7 @@ def activity_page(
         brackets=not form.narrows,
         lane=cursor_in(request, "lane"),
         may_roll_back=Action.ROLL_BACK in may,
-        code_runs=app.current_release.slug_id is not None,
+        runs=(app.current_release.slug_id, app.current_release.config_set_id),
         new_after=cursor_in(request, "new"),
     )
     ask_at = reverse("app_activity_news", args=[app.name])

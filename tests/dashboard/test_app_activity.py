@@ -146,6 +146,18 @@ def test_a_failed_release_says_why_and_cannot_be_gone_to(
     assert "rollback/" not in line
 
 
+def test_what_runs_already_is_not_offered(
+    signed_in: Client, app: App, user: User
+) -> None:
+    roll_back(app=app, to=2, actor=acting(user))
+    html = signed_in.get(PAGE).content.decode()
+
+    newest = App.objects.get(pk=app.pk).current_release
+    assert newest.restores
+    assert "rollback/" not in entry(html, str(newest.restores))
+    assert "Roll back to v3" in entry(html, "v3")
+
+
 def test_marks_and_holds_are_to_be_seen(
     signed_in: Client, app: App, user: User
 ) -> None:

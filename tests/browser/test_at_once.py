@@ -49,13 +49,15 @@ def test_a_dialog_stays_until_it_is_answered_and_keeps_what_is_typed(
     visit: Visit,
 ) -> None:
     app = make_story()
-    page = at_the_plan(visit(app.owner), app)
+    page = at_the_plan(visit(app.owner), app, version=4)
     dialog = page.get_by_role("dialog")
     held: list[Route] = []
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
-    page.get_by_role("link", name="Roll back to v5").click()
+    page.get_by_role("link", name="Roll back to v4").click()
     expect(page.get_by_label("Reason")).to_have_value("checkout is down")
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Roll back to v5").click()
     page.get_by_label("can run on the database").check()
 
     def hold(route: Route) -> None:
@@ -72,7 +74,7 @@ def test_a_dialog_stays_until_it_is_answered_and_keeps_what_is_typed(
 
     expect(page.locator("#made")).to_contain_text("v7 is live.")
     expect(dialog).to_be_hidden()
-    page.get_by_role("link", name="Roll back to v5").click()
+    page.get_by_role("link", name="Roll back to v4").click()
     expect(page.get_by_label("Reason")).to_have_value("")
 
 
@@ -206,9 +208,9 @@ def test_on_a_phone_filters_get_out_of_the_way_and_what_came_is_shown(
 
     page.get_by_role("button", name="Filter activity").click()
     page.get_by_text("Deploys", exact=True).click()
+    expect(page).to_have_url(re.compile(r"/activity/\?kind=deploy$"))
     page.get_by_role("button", name="Apply").click()
     expect(page.get_by_label("Deploys")).to_be_hidden()
-    expect(page).to_have_url(re.compile(r"/activity/\?kind=deploy$"))
     expect(page.locator("#log")).to_contain_text("Only deploys")
     page.get_by_role("link", name="Show everything").click()
     expect(page).to_have_url(re.compile("/activity/$"))

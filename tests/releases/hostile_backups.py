@@ -42,6 +42,7 @@ LAST = {
     ("releases", "0007_running"),
     ("releases", "0008_insights_and_needs"),
     ("releases", "0009_account_activities"),
+    ("releases", "0010_unanswered"),
 }
 NEW_APPS = {"mfa", "socialaccount", "usersessions"}
 NEW_TABLES = [
